@@ -1,0 +1,1 @@
+"""What runlog costs, side by side with the bare operation and with other trackers."""

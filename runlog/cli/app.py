@@ -1,0 +1,133 @@
+"""The command table, and the edge where errors become one line and an exit status."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import signal
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from runlog.errors import RunlogError
+
+# Command and the module that holds it. A module is imported when its command is used or listed.
+COMMANDS = {
+    "run": "runlog.cli.run",
+    "ls": "runlog.cli.ls",
+    "show": "runlog.cli.show",
+    "compare": "runlog.cli.compare",
+    "check": "runlog.cli.check",
+    "init": "runlog.cli.init",
+}
+ALIASES = {"list": "ls"}
+
+NEWCOMER = """\
+runlog keeps experiments in plain folders. To begin:
+
+  runlog run --param alpha=0.1 -- python train.py    run a program and track it
+  runlog ls                                          list the runs
+  runlog compare <run-ids>                           set runs side by side
+
+runlog --help lists all commands.
+"""
+
+
+class _Lazy(TyperGroup):
+    """A group that imports a command's module only when it is needed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        name = ALIASES.get(cmd_name, cmd_name)
+        return _build(name) if name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and ALIASES.get(args[0], args[0]) not in COMMANDS:
+            near = difflib.get_close_matches(args[0], [*COMMANDS, *ALIASES], 1)
+            _fail(2, f"there is no command {args[0]!r}", f"runlog {near[0]}" if near else "runlog --help")
+        return super().resolve_command(ctx, args)
+
+
+def _build(name: str) -> Any:
+    module = importlib.import_module(COMMANDS[name])
+    app = _app()
+    app.command(name, **getattr(module, "SETTINGS", {}))(module.command)
+    return typer.main.get_command(app)
+
+
+def _app(**settings: Any) -> typer.Typer:
+    return typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None, **settings)
+
+
+app = _app(
+    cls=_Lazy,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    store: str = typer.Option("", "--store", metavar="DIR", help="The store to use instead of the nearest .runlog."),
+    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+) -> None:
+    """Track experiments in plain folders: any program, no server, no account."""
+    if version:
+        from runlog import __version__
+
+        sys.stdout.write(f"runlog {__version__}\n")
+        raise typer.Exit
+    if store:
+        os.environ["RUNLOG_STORE"] = os.path.abspath(store)
+    if context.invoked_subcommand is None:
+        sys.stdout.write(NEWCOMER)
+
+
+def run() -> int:
+    """Run the command line; its exit status."""
+    try:
+        result = app(standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except RunlogError as error:
+        return _told(error.status, error.message, error.hint)
+    except typer.Exit as leaving:
+        return int(leaving.exit_code)
+    except BrokenPipeError:
+        # Whoever read the pipe has seen enough; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except (KeyboardInterrupt, typer.Abort):
+        return 128 + signal.SIGINT
+    except OSError as error:
+        return _told(6, f"{error.filename or 'the system'}: {(error.strerror or str(error)).lower()}", None)
+    except Exception as error:
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> int:
+    usage = getattr(error, "format_message", None)
+    if callable(usage):
+        return _told(2, str(usage()).rstrip(".").replace("No such", "no such"), "runlog --help")
+    if os.environ.get("RUNLOG_DEBUG"):
+        raise error
+    message = f"this is a bug in runlog: {type(error).__name__}: {error}"
+    return _told(70, message, "RUNLOG_DEBUG=1 shows where; please report it")
+
+
+def _told(status: int, message: str, hint: str | None) -> int:
+    sys.stdout.flush()
+    sys.stderr.write(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
+    return status
+
+
+def _fail(status: int, message: str, hint: str | None) -> None:
+    _told(status, message, hint)
+    raise typer.Exit(status)

@@ -1,0 +1,18 @@
+"""`runlog init`."""
+
+from __future__ import annotations
+
+import sys
+
+SETTINGS = {"epilog": "Example: runlog init"}
+
+
+def command() -> None:
+    """Make a store here. Nobody needs to: the first run makes it too."""
+    from runlog import config
+    from runlog.store.store import Store
+
+    root = config.place_store()
+    existed = (root / config.FORMAT_FILE).exists()
+    Store.create(root)
+    sys.stdout.write(f"{'there is a store already' if existed else 'made a store'}: {root}\n")

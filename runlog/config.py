@@ -1,0 +1,64 @@
+"""Where the store is. Reads the environment and looks at folders; creates nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+STORE_NAME = ".runlog"
+FORMAT_FILE = "store.json"
+
+
+def named_store(given: str | os.PathLike[str] | None = None) -> Path | None:
+    """The store somebody asked for by argument or `RUNLOG_STORE`; a project folder stands for the store in it."""
+    name = given or os.environ.get("RUNLOG_STORE")
+    if not name:
+        return None
+    path = Path(os.path.abspath(os.path.expanduser(name)))
+    inner = path / STORE_NAME
+    return inner if not (path / FORMAT_FILE).exists() and (inner / FORMAT_FILE).exists() else path
+
+
+def find_store(given: str | os.PathLike[str] | None = None, start: Path | None = None) -> Path | None:
+    """The store to read: the named one, else the nearest above `start`, like git finds its own."""
+    named = named_store(given)
+    if named is not None:
+        return named
+    here = Path(os.path.abspath(start or Path.cwd()))
+    for folder in (here, *here.parents):
+        if os.path.exists(folder / STORE_NAME / FORMAT_FILE):
+            return folder / STORE_NAME
+    return None
+
+
+def place_store(given: str | os.PathLike[str] | None = None, start: Path | None = None) -> Path:
+    """The store to write: the one found, else where a new one belongs, at the root of the git work tree or right here."""
+    found = find_store(given, start)
+    if found is not None:
+        return found
+    here = Path(os.path.abspath(start or Path.cwd()))
+    for folder in (here, *here.parents):
+        if os.path.exists(folder / ".git"):
+            return folder / STORE_NAME
+    return here / STORE_NAME
+
+
+def cache_folder() -> Path:
+    """The user's cache, always on the machine that runs: network filesystems and caches do not mix."""
+    base = os.environ.get("RUNLOG_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"), "runlog"
+    )
+    return Path(base)
+
+
+def strict_wanted() -> bool:
+    """Whether a failing log call should raise: `RUNLOG_STRICT=1`."""
+    return os.environ.get("RUNLOG_STRICT", "").lower() in {"1", "true", "yes"}
+
+
+def segment_bytes() -> int:
+    """How long a log may grow before it becomes Parquet while the run goes on."""
+    try:
+        return max(1 << 12, int(os.environ["RUNLOG_SEGMENT_BYTES"]))
+    except (KeyError, ValueError):
+        return 128 << 20

@@ -1,0 +1,172 @@
+"""The shared nouns: frozen dataclasses that cross the borders between rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+State = Literal["running", "finished", "failed", "killed", "lost"]
+STATES: tuple[State, ...] = ("running", "finished", "failed", "killed", "lost")
+
+# What one entry may be about. `key` is the name of the param, tag, artifact or input; the others have none.
+Kind = Literal[
+    "open", "param", "tag", "untag", "name", "note", "experiment", "artifact", "input", "problem", "lost", "end", "beat"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was said about a run, apart from points."""
+
+    at: int  # UTC, nanoseconds
+    kind: Kind
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """Who is speaking: enough to tell on the same machine whether it still lives."""
+
+    pid: int
+    started: int  # in clock ticks after boot: with pid and boot it names a process for ever
+    host: str
+    boot: str
+    namespace: str  # pids mean nothing in another container
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """run.json: what was known when the run began. Never changed afterwards."""
+
+    id: str
+    experiment: str
+    name: str | None
+    created_at: int
+    parent: str | None
+    note: str | None
+    params: dict[str, Any]
+    tags: dict[str, str]
+    command: dict[str, Any]
+    process: Process
+    host: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What one metric came to. `last` is the point of the highest step, and of the latest time within it."""
+
+    count: int
+    first: float
+    last: float
+    last_step: int
+    last_at: int
+    min: float | None  # none when every value is NaN
+    step_of_min: int | None
+    max: float | None
+    step_of_max: int | None
+    first_step: int
+    first_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """All that one writer said in `records` records. Points are summed up here and lie in Parquet or a log."""
+
+    writer: str
+    records: int
+    process: Process | None
+    entries: tuple[Entry, ...]
+    metrics: dict[str, Metric]
+    points: int
+    last_sign: int  # the last thing heard of it, UTC nanoseconds
+    rejected: int = 0  # lines of a door that could not be read
+    gaps: int = 0  # places of a log that could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One logged file: where it lies in the run, and what its bytes must be."""
+
+    path: str
+    bytes: int
+    sha256: str
+    at: int
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Data that a run used: not kept, only known again by size and hash."""
+
+    name: str
+    path: str
+    bytes: int
+    sha256: str
+    files: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a run or one of its processes ended."""
+
+    state: State
+    at: int
+    exit_code: int | None = None
+    signal: str | None = None
+    error: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as it stands: its birth and everything said since, in one picture."""
+
+    id: str
+    experiment: str
+    name: str | None
+    state: State
+    created_at: int
+    ended_at: int | None
+    parent: str | None
+    note: str | None
+    params: dict[str, Any]
+    tags: dict[str, str]
+    metrics: dict[str, Metric]
+    artifacts: dict[str, Artifact]
+    inputs: dict[str, Input]
+    end: End | None
+    last_sign: int
+    process: Process
+    host: dict[str, Any]
+    command: dict[str, Any]
+    problems: tuple[str, ...]
+    lost: frozenset[str]  # files of the run that a check found missing or altered and gave up
+    earlier_params: dict[str, tuple[Any, ...]]
+    folder: str  # where it lies, relative to the store
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing `check` found."""
+
+    kind: str
+    path: str
+    problem: str
+    severity: Literal["note", "mendable", "damage"]
+    mended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check saw and did."""
+
+    runs: int
+    files: int
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def clean(self) -> bool:
+        """Nothing is wrong, or nothing that was not mended."""
+        return all(found.severity == "note" or found.mended for found in self.findings)

@@ -1,0 +1,1 @@
+"""Records to text. Returns strings and prints nothing."""

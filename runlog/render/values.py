@@ -1,0 +1,56 @@
+"""Single values as people read them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def number(value: float | None) -> str:
+    """A metric in at most six digits; nothing for none."""
+    if value is None:
+        return ""
+    if value == int(value) if value == value and abs(value) < 1e15 else False:
+        return str(int(value))
+    return f"{value:.6g}"
+
+
+def any_value(value: Any) -> str:
+    """A param or tag on one line."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, str):
+        return value.replace("\n", "\\n").replace("\t", "\\t")
+    return json.dumps(value, ensure_ascii=False)
+
+
+def duration(seconds: float) -> str:
+    """A length of time in the two units that matter."""
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d {hours}h"
+    return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {rest:02}s"
+
+
+def age(seconds: float) -> str:
+    """How long ago."""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit} ago"
+    return f"{max(0, int(seconds))}s ago"
+
+
+def size(count: int) -> str:
+    """Bytes in the unit that keeps them short."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"

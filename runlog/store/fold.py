@@ -1,0 +1,209 @@
+"""From all that was said about a run to the run as it stands. Pure: the same words, in any order, give the same picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runlog.records import Artifact, Birth, End, Entry, Input, Metric, Process, RunRecord, Said
+from runlog.store.layout import ARTIFACTS
+from runlog.store.metrics.columns import merge
+
+# Without a sign of life for so long, a run whose process cannot be asked counts as lost. Its process speaks every few seconds.
+LOST_AFTER = 300 * 1_000_000_000
+
+Alive = Callable[[Process], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A process that answers for the run, or one that only helps."""
+
+    at: int
+    said: Said
+    main: bool
+
+
+def fold(birth: Birth, folder: str, saids: Iterable[Said], alive: Alive, now: int) -> RunRecord:
+    """The run as it stands at `now`."""
+    words = sorted(saids, key=lambda said: said.writer)
+    # Python's sort keeps the order in which one writer spoke; between writers of one moment their ids decide.
+    entries = sorted((entry for said in words for entry in said.entries), key=lambda entry: entry.at)
+    told = _tell(birth, entries)
+    end, last_sign = _end(birth, words, alive, now)
+    return RunRecord(
+        id=birth.id,
+        experiment=told.experiment,
+        name=told.name,
+        state="running" if end is None else end.state,
+        created_at=birth.created_at,
+        ended_at=None if end is None else end.at,
+        parent=birth.parent,
+        note=told.note,
+        params=told.params,
+        tags=told.tags,
+        metrics=_metrics(words),
+        artifacts=told.artifacts,
+        inputs=told.inputs,
+        end=end,
+        last_sign=last_sign,
+        process=birth.process,
+        host=birth.host,
+        command=birth.command,
+        problems=(*told.problems, *_counted_problems(words)),
+        lost=frozenset(told.lost),
+        earlier_params={key: tuple(values) for key, values in told.earlier.items()},
+        folder=folder,
+    )
+
+
+@dataclass(slots=True)
+class _Told:
+    experiment: str
+    name: str | None
+    note: str | None
+    params: dict[str, Any]
+    tags: dict[str, str]
+    artifacts: dict[str, Artifact]
+    inputs: dict[str, Input]
+    problems: list[str]
+    lost: set[str]
+    earlier: dict[str, list[Any]]
+
+
+def _tell(birth: Birth, entries: list[Entry]) -> _Told:
+    told = _Told(birth.experiment, birth.name, birth.note, dict(birth.params), dict(birth.tags), {}, {}, [], set(), {})
+    for entry in entries:
+        _hear(told, entry)
+    return told
+
+
+def _hear(told: _Told, entry: Entry) -> None:
+    value = entry.value
+    match entry.kind:
+        case "param":
+            _hear_param(told, entry.key, value)
+        case "tag":
+            told.tags[entry.key] = str(value)
+        case "untag":
+            told.tags.pop(entry.key, None)
+        case "name":
+            told.name = value
+        case "note":
+            told.note = value
+        case "experiment":
+            told.experiment = value
+        case "artifact":
+            told.artifacts[entry.key] = _artifact(entry)
+            told.lost.discard(f"{ARTIFACTS}/{entry.key}")
+        case "input":
+            told.inputs[entry.key] = _input(entry)
+        case "problem":
+            told.problems.append(str(value))
+        case "lost":
+            told.lost.add(entry.key)
+            told.artifacts.pop(entry.key.removeprefix(f"{ARTIFACTS}/"), None)
+            told.problems.append(f"{entry.key}: {value}")
+        case "open" | "end" | "beat":
+            pass
+
+
+def _hear_param(told: _Told, key: str, value: Any) -> None:
+    """The last value stands, the others are remembered."""
+    if key in told.params and not _same(told.params[key], value):
+        told.earlier.setdefault(key, []).append(told.params[key])
+    told.params[key] = value
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and (one == other or (one != one and other != other))
+
+
+def _artifact(entry: Entry) -> Artifact:
+    value = entry.value
+    return Artifact(entry.key, int(value["bytes"]), str(value["sha256"]), entry.at, value.get("note"))
+
+
+def _input(entry: Entry) -> Input:
+    value = entry.value
+    return Input(entry.key, str(value["path"]), int(value["bytes"]), str(value["sha256"]), int(value.get("files", 1)), entry.at)
+
+
+def _metrics(words: list[Said]) -> dict[str, Metric]:
+    parts: dict[str, list[Metric]] = {}
+    for said in words:
+        for name, metric in said.metrics.items():
+            parts.setdefault(name, []).append(metric)
+    return {name: found[0] if len(found) == 1 else merge(found) for name, found in sorted(parts.items())}
+
+
+def _end(birth: Birth, words: list[Said], alive: Alive, now: int) -> tuple[End | None, int]:
+    """How the run ended, none while it runs; and when it was last heard of.
+
+    The process that opened the run last answers for it: a resumed run runs again.
+    """
+    heard = max((said.last_sign for said in words), default=birth.created_at)
+    mains = [opening for opening in openings(words) if opening.main]
+    opening = max(mains, key=lambda opening: opening.at, default=None)
+    since = birth.created_at if opening is None else opening.at
+    end = run_end(words, since)
+    if end is not None:
+        return _explained(end, words), max(heard, end.at)
+    process = (opening.said.process if opening else None) or birth.process
+    living = alive(process) if process.pid else True
+    if living is None:
+        living = now - heard < LOST_AFTER
+    return (None if living else End("lost", heard)), heard
+
+
+def openings(words: Iterable[Said]) -> list[Opening]:
+    """Every process that opened the run, in the order of reading."""
+    return [
+        Opening(entry.at, said, entry.value.get("role") == "main")
+        for said in words
+        for entry in said.entries
+        if entry.kind == "open"
+    ]
+
+
+def run_end(words: Iterable[Said], since: int) -> End | None:
+    """What was said last about how the run ended, by its process or from outside."""
+    ends = [
+        entry
+        for said in words
+        for entry in said.entries
+        if entry.kind == "end" and entry.value.get("role") == "main" and entry.at >= since
+    ]
+    return _as_end(max(ends, key=lambda entry: entry.at)) if ends else None
+
+
+def _explained(end: End, words: Iterable[Said]) -> End:
+    """A wrapped program fails with an exit code; the exception behind it was told by the program itself."""
+    if end.state != "failed" or end.error is not None:
+        return end
+    told = (helper.error for said in words if (helper := end_of(said)) is not None and helper.error)
+    return replace(end, error=next(told, None))
+
+
+def end_of(said: Said) -> End | None:
+    """How a writer said that it ended."""
+    return next((_as_end(entry) for entry in reversed(said.entries) if entry.kind == "end"), None)
+
+
+def _as_end(entry: Entry) -> End:
+    value = entry.value
+    return End(value["state"], entry.at, value.get("exit_code"), value.get("signal"), value.get("error"))
+
+
+def _counted_problems(words: list[Said]) -> list[str]:
+    rejected = sum(said.rejected for said in words)
+    gaps = sum(said.gaps for said in words)
+    found = []
+    if rejected:
+        found.append(
+            f"{rejected} {'line' if rejected == 1 else 'lines'} of the metrics file could not be read and were kept aside"
+        )
+    if gaps:
+        found.append(f"{gaps} damaged {'place' if gaps == 1 else 'places'} in a metrics log were passed over")
+    return found

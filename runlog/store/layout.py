@@ -1,0 +1,162 @@
+"""Identity to path and back: ids, legal names, where each thing lies. Pure; touches no disk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+import unicodedata
+from pathlib import Path
+
+from runlog.errors import BadName
+
+STORE_FILE = "store.json"
+EXPERIMENTS = "experiments"
+LIVE = "live"
+QUARANTINE = "quarantine"
+STAGING = ".staging-"
+RUN_FILE = "run.json"
+EXPERIMENT_FILE = "experiment.json"
+ARTIFACTS = "artifacts"
+METRICS = "metrics"
+
+DEFAULT_EXPERIMENT = "default"
+MAX_NAME = 200
+MAX_KEY = 250
+
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+_ID = re.compile(rf"\d{{8}}-\d{{6}}-[{_LETTERS}]{{6}}")
+_ENTRIES = re.compile(rf"entries-({_ID.pattern})\.(\d+)\.json")
+_COVERED = re.compile(rf"({_ID.pattern})\.(\d+)\.(parquet|rejected)")
+_LOG = re.compile(rf"({_ID.pattern})\.(log|jsonl)")
+_PLAIN_FOLDER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_DEVICES = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))}
+
+
+def new_id(now: float | None = None) -> str:
+    """An id that no other machine gives: the UTC second and 30 bits of chance. Sorts by time."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
+    chance = int.from_bytes(os.urandom(8), "little")
+    tail = []
+    for _ in range(6):
+        chance, letter = divmod(chance, len(_LETTERS))
+        tail.append(_LETTERS[letter])
+    return f"{stamp}-{''.join(tail)}"
+
+
+def is_id(text: str) -> bool:
+    """Whether this is the whole id of a run or a writer."""
+    return _ID.fullmatch(text) is not None
+
+
+def entries_name(writer: str, records: int) -> str:
+    return f"entries-{writer}.{records}.json"
+
+
+def parse_entries_name(name: str) -> tuple[str, int] | None:
+    """(writer, records) of an entries document, none for any other file."""
+    found = _ENTRIES.fullmatch(name)
+    return (found[1], int(found[2])) if found else None
+
+
+def covered_name(writer: str, records: int, kind: str) -> str:
+    return f"{writer}.{records}.{kind}"
+
+
+def parse_covered_name(name: str) -> tuple[str, int, str] | None:
+    """(writer, records, kind) of a file in a run's metrics folder."""
+    found = _COVERED.fullmatch(name)
+    return (found[1], int(found[2]), found[3]) if found else None
+
+
+def parse_log_name(name: str) -> tuple[str, str] | None:
+    """(writer, kind) of a file in a run's live folder."""
+    found = _LOG.fullmatch(name)
+    return (found[1], found[2]) if found else None
+
+
+def experiment_folder(name: str) -> str:
+    """The folder of an experiment, the same on every machine and legal on every filesystem and in every bucket.
+
+    A plain lower-case name is its own folder. Any other keeps what is plain of it, for people, and a hash of the whole, so
+    that `Ridge` and `ridge` stay two experiments where the filesystem cannot tell them apart.
+    """
+    if _PLAIN_FOLDER.fullmatch(name) and not name.endswith("."):
+        return name
+    plain = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{plain.strip('-')[:48]}~{digest}"
+
+
+def run_folder(experiment: str, run_id: str) -> str:
+    return f"{EXPERIMENTS}/{experiment_folder(experiment)}/{run_id}"
+
+
+def check_name(what: str, name: object) -> str:
+    """A name for people (a run's, an experiment's): one line of text."""
+    text = _checked_text(what, name, MAX_NAME)
+    if text != text.strip():
+        raise BadName(f"{what} {text!r} begins or ends with a blank")
+    return unicodedata.normalize("NFC", text)
+
+
+def check_experiment(name: object) -> str:
+    """The name of an experiment, which people will also meet as a folder."""
+    text = check_name("experiment name", name)
+    if text in {".", ".."} or "/" in text or "\\" in text:
+        raise BadName(f"experiment name {text!r} reads as a path", hint="use '-' or '.' between the parts of a name")
+    if text.split(".")[0].lower() in _DEVICES:
+        raise BadName(f"experiment name {text!r} is a device on Windows, where this store could not be copied")
+    return text
+
+
+def check_key(what: str, key: object) -> str:
+    """The name of a param, metric or tag."""
+    return _checked_text(f"{what} name", key, MAX_KEY)
+
+
+def check_artifact_path(path: str | os.PathLike[str]) -> str:
+    """Where an artifact lies in its run: relative, forward slashes, and never outside."""
+    text = os.fspath(path).replace(os.sep, "/")
+    parts = [part for part in text.split("/") if part not in {"", "."}]
+    if not parts:
+        raise BadName("an artifact needs a name")
+    if text.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", text):
+        raise BadName(f"artifact path {text!r} leaves the run", hint="give a relative path without '..'")
+    for part in parts:
+        _check_file_name(text, part)
+    if len("/".join(parts).encode()) > 1024:
+        raise BadName(f"artifact path {_short(text)} is longer than 1024 bytes")
+    return "/".join(parts)
+
+
+def _check_file_name(path: str, part: str) -> None:
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in part):
+        raise BadName(f"artifact path {path!r} holds a control character")
+    try:
+        size = len(part.encode())
+    except UnicodeEncodeError:
+        raise BadName(f"artifact path {path!r} is not valid text") from None
+    if size > 255:
+        raise BadName(f"artifact path {_short(path)} has a name longer than 255 bytes")
+
+
+def _checked_text(what: str, name: object, longest: int) -> str:
+    if not isinstance(name, str):
+        raise BadName(f"{what} must be text, got {type(name).__name__} {_short(repr(name))}")
+    if not name.strip():
+        raise BadName(f"{what} is empty")
+    if any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in name):
+        raise BadName(f"{what} {_short(name)!r} holds a control character")
+    if len(name) > longest:
+        raise BadName(f"{what} {_short(name)!r} has {len(name)} characters, {longest} is the most")
+    return name
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def relative_to_store(store: Path, path: Path) -> str:
+    return path.relative_to(store).as_posix()

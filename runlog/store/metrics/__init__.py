@@ -1,0 +1,1 @@
+"""The metrics engine: a log of binary records while a run lives, Parquet afterwards, one reading of both."""

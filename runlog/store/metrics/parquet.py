@@ -1,0 +1,185 @@
+"""Points at rest: one Parquet file for all points of a writer, sorted so that reading a metric touches only its row groups.
+
+pyarrow is imported inside the functions: only commands that read or write points pay for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runlog.errors import Damaged
+from runlog.store import files
+from runlog.store.metrics.columns import Columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+# A metric with this many points has row groups of its own; smaller ones share one.
+_GROUP = 1 << 16
+_LONGEST_GROUP = 1 << 20
+
+
+def write_points(path: Path, columns: dict[str, Columns]) -> None:
+    """Write the points of sorted columns under a final name. Durable, with its name, when this returns."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    files.make_folder(path.parent)
+    staged = files.staging_path(path.parent)
+    try:
+        with pq.ParquetWriter(
+            staged,
+            _schema(),
+            compression="zstd",
+            use_dictionary=["metric"],
+            column_encoding={
+                "step": "DELTA_BINARY_PACKED",
+                "time": "DELTA_BINARY_PACKED",
+                "value": "BYTE_STREAM_SPLIT",
+            },
+            store_schema=False,
+            write_page_checksum=True,
+        ) as writer:
+            for names in _groups(columns):
+                parts = [_table(name, columns[name]) for name in names]
+                writer.write_table(parts[0] if len(parts) == 1 else pa.concat_tables(parts), row_group_size=_LONGEST_GROUP)
+        fd = os.open(staged, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename(staged, path)
+    except BaseException:
+        files.remove(staged)
+        raise
+    files.sync_folder(path.parent)
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            pa.field("metric", pa.string(), nullable=False),
+            pa.field("step", pa.int64(), nullable=False),
+            pa.field("time", pa.timestamp("ms", tz="UTC"), nullable=False),
+            pa.field("value", pa.float64(), nullable=False),
+        ]
+    )
+
+
+def _groups(columns: dict[str, Columns]) -> Iterator[list[str]]:
+    """The metrics by name, small ones together."""
+    gathered: list[str] = []
+    points = 0
+    for name in sorted(columns):
+        count = len(columns[name].steps)
+        if gathered and (count >= _GROUP or points + count > _GROUP):
+            yield gathered
+            gathered, points = [], 0
+        gathered.append(name)
+        points += count
+        if count >= _GROUP:
+            yield gathered
+            gathered, points = [], 0
+    if gathered:
+        yield gathered
+
+
+def _table(name: str, columns: Columns) -> pa.Table:
+    import pyarrow as pa
+
+    count = len(columns.steps)
+    steps = pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(columns.steps)])
+    times = pa.Array.from_buffers(pa.timestamp("ns", tz="UTC"), count, [None, pa.py_buffer(columns.times)])
+    values = pa.Array.from_buffers(pa.float64(), count, [None, pa.py_buffer(columns.values)])
+    return pa.Table.from_arrays(
+        [pa.repeat(name, count), steps, times.cast(pa.timestamp("ms", tz="UTC"), safe=False), values], schema=_schema()
+    )
+
+
+def live_table(columns: dict[str, Columns], metric: str | None) -> pa.Table:
+    """The table that the Parquet of these columns would hold, without writing it."""
+    import pyarrow as pa
+
+    names = sorted(columns) if metric is None else [metric] if metric in columns else []
+    for name in names:
+        columns[name].sort()
+    return pa.concat_tables([_table(name, columns[name]) for name in names]) if names else empty_table()
+
+
+def empty_table() -> pa.Table:
+    return _schema().empty_table()
+
+
+def read_points(path: Path, metric: str | None) -> pa.Table:
+    """The points of one metric, or of all, from one file."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            if metric is None:
+                return file.read(use_threads=False)
+            alone, shared = _groups_with(file, metric)
+            tables = []
+            if alone:
+                points = file.read_row_groups(alone, columns=["step", "time", "value"])
+                tables.append(points.add_column(0, "metric", pa.repeat(metric, points.num_rows)))
+            if shared:
+                points = file.read_row_groups(shared)
+                tables.append(points.filter(pc.equal(points["metric"], metric)))
+            return pa.concat_tables([table.cast(_schema()) for table in tables]) if tables else empty_table()
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise Damaged(f"{path.name} cannot be read: {str(error).splitlines()[0]}", hint="runlog check") from error
+
+
+def _groups_with(file: pq.ParquetFile, metric: str) -> tuple[list[int], list[int]]:
+    """The row groups that hold nothing but a metric, and those that may hold it among others."""
+    alone, shared = [], []
+    for group in range(file.metadata.num_row_groups):
+        about = file.metadata.row_group(group).column(0).statistics
+        if about is None or not about.has_min_max:
+            shared.append(group)
+        elif about.min == metric == about.max:
+            alone.append(group)
+        elif about.min <= metric <= about.max:
+            shared.append(group)
+    return alone, shared
+
+
+def verify(path: Path) -> dict[str, Columns]:
+    """Every point of a file, with every checksum verified."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read(use_threads=False).cast(_schema())
+    except (pa.ArrowException, OSError) as error:
+        raise Damaged(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from error
+    columns: dict[str, Columns] = {}
+    times = table["time"].cast(pa.int64()).to_pylist()
+    rows = zip(table["metric"].to_pylist(), table["step"].to_pylist(), times, table["value"].to_pylist(), strict=True)
+    for metric, step, at, value in rows:
+        columns.setdefault(metric, Columns()).append(step, at * 1_000_000, value)
+    return columns
+
+
+def merged(tables: Iterable[pa.Table]) -> pa.Table:
+    """The points of several writers as one history, in order of metric, step and time."""
+    import pyarrow as pa
+
+    parts = [table for table in tables if table.num_rows]
+    if not parts:
+        return empty_table()
+    if len(parts) == 1:
+        return parts[0]
+    return pa.concat_tables(parts).sort_by([("metric", "ascending"), ("step", "ascending"), ("time", "ascending")])

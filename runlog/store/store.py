@@ -1,0 +1,204 @@
+"""A store: open it, create it, and the doors to everything in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runlog.capture.process import is_alive
+from runlog.errors import Conflict, Damaged, NotAStore, NotFound, StoreError, store_error
+from runlog.records import Birth, CheckReport, Process
+from runlog.store import files, guide, layout
+from runlog.store.format import (
+    FORMAT,
+    check_format,
+    dump,
+    experiment_document,
+    load,
+    process_object,
+    read_process,
+    store_document,
+)
+from runlog.store.rundir import RunDir
+from runlog.store.stored import StoredRun
+
+if TYPE_CHECKING:
+    from runlog.store.check import Progress
+
+# A run is created within this time of its marker; an older marker without a run is litter.
+_CREATION_S = 60.0
+_OWN_NAMES = {layout.EXPERIMENTS, layout.LIVE, layout.QUARANTINE, "README.md", ".gitignore", layout.STORE_FILE}
+
+
+class Store:
+    """One store. Opening it to read writes nothing; several processes and machines may use it at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def open(cls, root: Path) -> Store:
+        """An existing store, of a format this runlog knows."""
+        path = root / layout.STORE_FILE
+        try:
+            document = load(str(path), files.read_file(path))
+        except FileNotFoundError:
+            raise _no_store(root) from None
+        except NotADirectoryError:
+            raise StoreError(f"{root} is a file where a store must be") from None
+        except StoreError as error:
+            if os.path.isfile(root):
+                raise StoreError(f"{root} is a file where a store must be") from None
+            raise error
+        check_format(str(path), document.get("format"))
+        return cls(root)
+
+    @classmethod
+    def create(cls, root: Path) -> Store:
+        """The store at `root`, made on first use. Any number of processes may do this at once."""
+        if os.path.exists(root / layout.STORE_FILE):
+            return cls.open(root)
+        if os.path.isfile(root):
+            raise StoreError(f"{root} is a file where a store must be")
+        files.make_folder(root)
+        strange = [entry.name for entry in files.list_folder(root) if not _is_own(entry.name)]
+        if strange:
+            raise NotAStore(
+                f"{root} is not empty and not a runlog store: it holds {strange[0]!r}",
+                hint=f"runlog --store {root}/.runlog init",
+            )
+        files.write_new(root / ".gitignore", guide.IGNORE.encode())
+        files.write_new(root / "README.md", guide.README.encode())
+        files.make_folder(root / layout.EXPERIMENTS)
+        files.make_folder(root / layout.LIVE)
+        # Last, for it is what makes the folder a store.
+        files.write_new(root / layout.STORE_FILE, store_document())
+        files.sync_folder(root)
+        return cls(root)
+
+    def create_run(self, birth: Birth) -> RunDir:
+        """A new run, whole and visible when this returns."""
+        experiment = self.root / layout.EXPERIMENTS / layout.experiment_folder(birth.experiment)
+        if not os.path.exists(experiment / layout.EXPERIMENT_FILE):
+            files.make_folder(experiment)
+            files.write_new(experiment / layout.EXPERIMENT_FILE, experiment_document(birth.experiment))
+        self.mark_live(layout.run_folder(birth.experiment, birth.id), birth.process)
+        try:
+            return RunDir.create(self.root, birth)
+        except OSError as error:
+            raise store_error("create the run", error) from error
+
+    def mark_live(self, folder: str, process: Process) -> None:
+        """Leave word that a run may have something to settle one day."""
+        files.make_folder(self.root / layout.LIVE)
+        document = {"format": FORMAT, "run": folder, "process": process_object(process)}
+        files.write_new(self.root / layout.LIVE / folder.rpartition("/")[2], dump(document), durable=False)
+
+    def unmark_live(self, run_id: str) -> None:
+        files.remove(self.root / layout.LIVE / run_id)
+
+    def recover(self) -> list[str]:
+        """Finish what dead processes left; the ids of the runs that are settled now. On a read-only store, nothing."""
+        settled = []
+        for entry in files.list_folder(self.root / layout.LIVE):
+            if layout.is_id(entry.name):
+                with contextlib.suppress(OSError, StoreError):
+                    if self._recover(entry.name):
+                        settled.append(entry.name)
+        return settled
+
+    def _recover(self, run_id: str) -> bool:
+        marker = self.root / layout.LIVE / run_id
+        document = load(marker.name, files.read_file(marker))
+        folder = str(document["run"])
+        if is_alive(read_process(document.get("process") or {})):
+            return False
+        if not self._legal(folder, run_id) or not os.path.isdir(self.root / folder):
+            if time.time() - os.stat(marker).st_mtime > _CREATION_S:
+                files.remove(marker)
+            return False
+        if not os.access(self.root / folder, os.W_OK) or not RunDir(self.root, folder).settle():
+            return False
+        files.remove(marker)
+        return True
+
+    def _legal(self, folder: str, run_id: str) -> bool:
+        parts = folder.split("/")
+        return len(parts) == 3 and parts[0] == layout.EXPERIMENTS and parts[1] not in {"", ".", ".."} and parts[2] == run_id
+
+    def experiment_folders(self) -> list[str]:
+        return [name for name in files.real_folders(self.root / layout.EXPERIMENTS) if not name.startswith(layout.STAGING)]
+
+    def run_dirs(self) -> Iterator[RunDir]:
+        """Every run, newest first."""
+        found = [
+            (run_id, experiment)
+            for experiment in self.experiment_folders()
+            for run_id in files.real_folders(self.root / layout.EXPERIMENTS / experiment)
+            if layout.is_id(run_id)
+        ]
+        for run_id, experiment in sorted(found, reverse=True):
+            yield RunDir(self.root, f"{layout.EXPERIMENTS}/{experiment}/{run_id}")
+
+    def run_dir(self, piece: str) -> RunDir:
+        """The run whose id is, ends with, or else contains `piece`."""
+        if layout.is_id(piece):
+            matches = list(self.named(piece))
+        else:
+            everything = list(self.run_dirs())
+            matches = [run for run in everything if run.id.endswith(piece) or run.id.rpartition("-")[2].startswith(piece)]
+            matches = matches or [run for run in everything if piece and piece in run.id]
+        if not matches:
+            raise NotFound(f"no run matches {piece!r}", hint="runlog ls")
+        if len(matches) > 1:
+            shown = ", ".join(run.id for run in matches[:4]) + (", ..." if len(matches) > 4 else "")
+            raise Conflict(f"{piece!r} fits {len(matches)} runs: {shown}", hint="give more of the id")
+        return matches[0]
+
+    def named(self, run_id: str) -> Iterator[RunDir]:
+        """The runs with a whole id: one, or none; several only where a run was copied by hand."""
+        for experiment in self.experiment_folders():
+            folder = f"{layout.EXPERIMENTS}/{experiment}/{run_id}"
+            if os.path.isdir(self.root / folder) and not os.path.islink(self.root / folder):
+                yield RunDir(self.root, folder)
+
+    def runs(self, experiment: str | None = None) -> Iterator[StoredRun]:
+        """Every readable run, newest first. What cannot be read is passed over here and named by `check`."""
+        for run in self.run_dirs():
+            stored = StoredRun(run)
+            try:
+                if experiment is None or stored.experiment == experiment:
+                    yield stored
+            except StoreError:
+                continue
+
+    def run(self, piece: str) -> StoredRun:
+        """One run, by its id or any piece of it that fits no other."""
+        return StoredRun(self.run_dir(piece))
+
+    def check(self, repair: bool = False, progress: Progress | None = None) -> CheckReport:
+        """Verify every file of the store; with `repair`, mend what can be mended and set aside what cannot."""
+        from runlog.store.check import check_store
+
+        return check_store(self, repair, progress)
+
+    def __repr__(self) -> str:
+        return f"Store({os.fspath(self.root)!r})"
+
+
+def _is_own(name: str) -> bool:
+    return name in _OWN_NAMES or name.startswith(layout.STAGING)
+
+
+def _no_store(root: Path) -> StoreError:
+    if not os.path.lexists(root):
+        return NotAStore(f"there is no store at {root}", hint="runlog init")
+    if os.path.isdir(root / layout.EXPERIMENTS):
+        return Damaged(
+            f"{root} holds experiments but no {layout.STORE_FILE}: is the copy complete?", hint="runlog check --repair"
+        )
+    return NotAStore(f"{root} is not a runlog store: it has no {layout.STORE_FILE}", hint="runlog init")

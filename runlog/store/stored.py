@@ -1,0 +1,149 @@
+"""A run as people read it: everything known of it, and its points as a table."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runlog.errors import NotFound
+from runlog.records import Artifact, End, Input, Metric, RunRecord, State
+from runlog.store import layout
+from runlog.store.rundir import RunDir
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class StoredRun:
+    """One run of a store, read when first asked and kept; `reload()` reads it anew."""
+
+    def __init__(self, folder: RunDir) -> None:
+        self._dir = folder
+
+    @cached_property
+    def record(self) -> RunRecord:
+        return self._dir.record()
+
+    def reload(self) -> StoredRun:
+        """The same run as it stands now."""
+        return StoredRun(self._dir)
+
+    @property
+    def id(self) -> str:
+        return self._dir.id
+
+    @property
+    def path(self) -> Path:
+        """The folder of the run."""
+        return self._dir.path
+
+    @property
+    def experiment(self) -> str:
+        return self.record.experiment
+
+    @property
+    def name(self) -> str | None:
+        return self.record.name
+
+    @property
+    def state(self) -> State:
+        return self.record.state
+
+    @property
+    def end(self) -> End | None:
+        """How it ended: exit code, signal, exception; none while it runs."""
+        return self.record.end
+
+    @property
+    def parent(self) -> str | None:
+        return self.record.parent
+
+    @property
+    def note(self) -> str | None:
+        return self.record.note
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return self.record.params
+
+    @property
+    def earlier_params(self) -> Mapping[str, tuple[Any, ...]]:
+        """The values that params had before their present ones."""
+        return self.record.earlier_params
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        return self.record.tags
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """What each metric came to: last, min, max, first, count, step_of_min, step_of_max."""
+        return self.record.metrics
+
+    @property
+    def artifacts(self) -> Mapping[str, Artifact]:
+        return self.record.artifacts
+
+    @property
+    def inputs(self) -> Mapping[str, Input]:
+        return self.record.inputs
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong with the tracking itself."""
+        return self.record.problems
+
+    @property
+    def created_at(self) -> datetime:
+        return moment(self.record.created_at)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        return None if self.record.ended_at is None else moment(self.record.ended_at)
+
+    def artifact(self, path: str) -> Path:
+        """Where a logged file lies."""
+        if path not in self.artifacts:
+            raise NotFound(f"run {self.id} has no artifact {path!r}", hint=f"runlog show {self.id}")
+        return self.path / layout.ARTIFACTS / path
+
+    def history(self, metric: str | None = None) -> pa.Table:
+        """All points of a metric, or of every metric: an Arrow table of metric, step, time and value."""
+        if metric is not None and metric not in self.metrics:
+            raise NotFound(f"run {self.id} has no metric {metric!r}", hint=f"runlog show {self.id}")
+        return self._dir.history(metric)
+
+    def to_pandas(self, metric: str | None = None) -> Any:
+        """The history as a pandas frame."""
+        return self.history(metric).to_pandas()
+
+    def to_polars(self, metric: str | None = None) -> Any:
+        """The history as a polars frame."""
+        import polars
+
+        return polars.from_arrow(self.history(metric))
+
+    def __repr__(self) -> str:
+        return f"<run {self.id} {self.name or ''} {self.state}>".replace("  ", " ")
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("run", f"{self.id} {self.name or ''}"),
+            ("experiment", self.experiment),
+            ("state", self.state),
+            *((f"param {key}", str(value)) for key, value in self.params.items()),
+            *((f"tag {key}", value) for key, value in self.tags.items()),
+            *((f"metric {key}", f"{metric.last:g} at step {metric.last_step}") for key, metric in self.metrics.items()),
+        ]
+        cells = "".join(f"<tr><th>{html.escape(key)}</th><td>{html.escape(value)}</td></tr>" for key, value in rows)
+        return f"<table>{cells}</table>"
+
+
+def moment(ns: int) -> datetime:
+    """A time of a record, as Python's own."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=math.floor(ns / 1000))

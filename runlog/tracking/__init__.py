@@ -1,0 +1,1 @@
+"""The living run: what a training program calls."""

@@ -1,0 +1,435 @@
+"""The run that is being written: its verbs, and the promise that none of them breaks the job."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
+
+from runlog.errors import BadInput, RunlogError, StoreError, UsageError, store_error
+from runlog.records import Kind, State
+from runlog.store import artifacts, files, layout
+from runlog.store.metrics import door
+from runlog.store.metrics.log import Log
+from runlog.store.rundir import RunDir
+from runlog.store.store import Store
+from runlog.store.stored import StoredRun
+from runlog.tracking import ending, media
+from runlog.tracking.values import flat, to_number, to_param, to_step, to_tag, to_time
+from runlog.tracking.warning import warn
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Role = Literal["main", "side"]
+
+# Points that the system refused wait here for better times; a full disk must not fill the memory too.
+_WAITING = 100_000
+
+
+def verb(method: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P], T | None]:
+    """A verb of a run: what goes wrong in it is told once and recorded, and the job goes on. Strict runs raise."""
+
+    @functools.wraps(method)
+    def guarded(self: Run, /, *args: P.args, **kwargs: P.kwargs) -> T | None:
+        try:
+            if self.untracked:
+                return None
+            self._must_be_open()
+            return method(self, *args, **kwargs)
+        except Exception as error:
+            self._failed(error)
+            return None
+
+    return guarded
+
+
+class Run:
+    """A run while it lives. Threads may share it; a forked child that logs does so in a file of its own."""
+
+    def __init__(self, store: Store, folder: RunDir, role: Role, strict: bool, steps: dict[str, int] | None = None) -> None:
+        self.store = store
+        self.id = folder.id
+        self.path: Path = folder.path
+        self.strict = strict
+        self.untracked = False
+        self.role: Role = role
+        self.pid = os.getpid()
+        self.entered = False  # opened by `with`
+        self.state: State = "running"
+        self._dir = folder
+        self._log = Log(folder.live, self._opening, steps)
+        self._door = folder.live / f"{layout.new_id()}.jsonl"
+        self._door_size = 0
+        self._point: Callable[..., None] = self._log.point
+        self._points: Callable[..., None] = self._log.points
+        self._late: deque[Callable[[], None]] = deque(maxlen=_WAITING)
+        self._told: set[str] = set()
+        self._at_end: list[Callable[[], None]] = []
+
+    # -- points ------------------------------------------------------------------------------------------------------
+
+    def log_metric(self, name: str, value: Any, step: Any = None, *, at: Any = None) -> None:
+        """Log one point. It survives a kill from the moment this returns. Without a step, a metric counts its points."""
+        try:
+            if type(value) is not float:
+                value = self._number(name, value)
+            if step is not None and type(step) is not int:
+                step = to_step(step)
+            self._point(name, value, step, None if at is None else to_time(at))
+        except OSError as error:
+            self._failed(error, functools.partial(self._late_point, name, value, step, _moment(at)))
+        except Exception as error:
+            self._failed(error)
+
+    def log_metrics(self, values: Mapping[str, Any], step: Any = None, *, at: Any = None) -> None:
+        """Log points of several metrics at one step: all of them are kept or none."""
+        try:
+            if not values:
+                return
+            if type(values) is not dict or set(map(type, values.values())) != _ONLY_FLOATS:
+                values = {name: self._number(name, value) for name, value in dict(values).items()}
+            if step is not None and type(step) is not int:
+                step = to_step(step)
+            self._points(values, step, None if at is None else to_time(at))
+        except OSError as error:
+            self._failed(error, functools.partial(self._late_points, dict(values), step, _moment(at)))
+        except Exception as error:
+            self._failed(error)
+
+    def _number(self, name: str, value: Any) -> float:
+        kept = to_number(name, value)
+        if kept.note:
+            self._note_problem(f"number:{name}", kept.note)
+        return float(kept.value)
+
+    def _late_point(self, name: str, value: float, step: int | None, at: int) -> None:
+        self._log.point(name, value, step, at)
+
+    def _late_points(self, values: dict[str, float], step: int | None, at: int) -> None:
+        self._log.points(values, step, at)
+
+    # -- words -------------------------------------------------------------------------------------------------------
+
+    @verb
+    def log_param(self, name: str, value: Any) -> None:
+        """Record a param. Setting it again changes it; the run remembers the earlier values."""
+        self._log_params({name: value})
+
+    @verb
+    def log_params(self, params: Mapping[str, Any]) -> None:
+        """Record params; nested ones get dotted names."""
+        self._log_params(params)
+
+    def _log_params(self, params: Mapping[str, Any]) -> None:
+        for name, value in list(flat(params)):
+            kept = to_param(name, value)
+            if kept.note:
+                self._note_problem(f"param:{name}", kept.note)
+            self._say("param", name, kept.value)
+
+    @verb
+    def set_tag(self, key: str, value: Any = "") -> None:
+        """Tag the run. Tags are text; a tag may be bare."""
+        self._say("tag", layout.check_key("tag", key), to_tag(key, value))
+
+    @verb
+    def set_tags(self, tags: Mapping[str, Any]) -> None:
+        """Tag the run, several at once."""
+        for key, value in tags.items():
+            self._say("tag", layout.check_key("tag", key), to_tag(key, value))
+
+    @verb
+    def remove_tag(self, key: str) -> None:
+        """Take a tag off."""
+        self._say("untag", layout.check_key("tag", key), None)
+
+    @verb
+    def set_note(self, text: str) -> None:
+        """Say in a sentence what this run is about."""
+        self._say("note", "", str(text))
+
+    @verb
+    def set_name(self, name: str) -> None:
+        """Name the run for people."""
+        self._say("name", "", layout.check_name("run name", name))
+
+    @verb
+    def set_experiment(self, experiment: str) -> None:
+        """Count the run to another experiment; its folder stays where it was born."""
+        self._say("experiment", "", layout.check_experiment(experiment))
+
+    def _say(self, kind: Kind, key: str, value: Any) -> None:
+        at = time.time_ns()
+        try:
+            self._log.entry(kind, key, value, at)
+        except OSError as error:
+            self._failed(error, lambda: self._log.entry(kind, key, value, at))
+
+    # -- files -------------------------------------------------------------------------------------------------------
+
+    @verb
+    def log_artifact(self, source: str | os.PathLike[str], to: str | None = None) -> None:
+        """Keep a file, or all files of a folder. `to` is its place in the run; one that ends in `/` is a folder to put it in."""
+        path = Path(os.fspath(source))
+        target = _destination(path, to)
+        if path.is_dir():
+            self._log_folder(path, target)
+        else:
+            self._keep(path, layout.check_artifact_path(target), None)
+
+    def _log_folder(self, folder: Path, target: str) -> None:
+        for file, below, note in list(artifacts.walk(folder)):
+            place = layout.check_artifact_path(f"{target}/{below}" if target else below)
+            if note and file.is_dir():
+                self._note_problem(f"link:{file}", f"{below!r} is a link to a folder and was not followed")
+                continue
+            try:
+                self._keep(file, place, note)
+            except BadInput as error:
+                self._failed(error)
+
+    def _keep(self, source: Path, path: str, note: str | None) -> None:
+        copied = artifacts.copy_file(self.store.root, self.path, source, path)
+        self._kept(copied, note)
+
+    def _kept(self, copied: artifacts.Copied, note: str | None = None) -> None:
+        value: dict[str, Any] = {"bytes": copied.bytes, "sha256": copied.sha256}
+        if notes := "; ".join(text for text in (note, copied.note) if text):
+            value["note"] = notes
+        self._say("artifact", copied.path, value)
+
+    def _keep_bytes(self, data: bytes, path: str) -> None:
+        self._kept(artifacts.keep_bytes(self.store.root, self.path, data, layout.check_artifact_path(path)))
+
+    @verb
+    def log_text(self, text: str, path: str) -> None:
+        """Keep a text as a file."""
+        self._keep_bytes(str(text).encode("utf-8", "surrogateescape"), path)
+
+    @verb
+    def log_dict(self, value: Any, path: str) -> None:
+        """Keep plain data as a JSON file."""
+        self._keep_bytes(media.json_bytes(value), path)
+
+    log_json = log_dict
+
+    @verb
+    def log_figure(self, figure: Any, path: str) -> None:
+        """Keep a figure of matplotlib or plotly; the ending of the path is its format."""
+        self._keep_bytes(media.figure_bytes(figure, path), path)
+
+    @verb
+    def log_image(self, image: Any, path: str) -> None:
+        """Keep a picture: a PIL image, or an array of pixels."""
+        self._keep_bytes(media.image_bytes(image, path), path)
+
+    @verb
+    def log_table(self, table: Any, path: str) -> None:
+        """Keep a table as .parquet, .csv or .json: a frame, an Arrow table, columns by name, or a list of rows."""
+        self._keep_bytes(media.table_bytes(table, path), path)
+
+    @verb
+    def use_data(self, path: str | os.PathLike[str], name: str | None = None) -> None:
+        """Record a file or folder as an input of this run: its size and hash, so that it is known again. Nothing is copied."""
+        source = Path(os.fspath(path))
+        key = layout.check_key("input", name or source.name)
+        if source.is_dir():
+            size, digest, count = artifacts.hash_tree(source)
+        else:
+            (size, digest), count = artifacts.hash_file(source), 1
+        self._say("input", key, {"path": source.as_posix(), "bytes": size, "sha256": digest, "files": count})
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def finish(
+        self,
+        state: Literal["finished", "failed", "killed"] = "finished",
+        *,
+        exit_code: int | None = None,
+        signal: str | None = None,
+        error: BaseException | None = None,
+    ) -> None:
+        """End the run and turn its log into documents. Calling it again does nothing."""
+        if self.state != "running":
+            return
+        for step in self._at_end:
+            step()
+        value: dict[str, Any] = {"role": self.role, "state": state, "exit_code": exit_code, "signal": signal}
+        value["error"] = ending.describe(error) if error else None
+        ending.closed(self)
+        try:
+            if not self.untracked:
+                self._end(value)
+        except Exception as failure:
+            self._failed(failure)
+        finally:
+            self.state = state
+            self._point = self._points = self._refuse
+
+    def _end(self, value: dict[str, Any]) -> None:
+        self._retry()
+        if self.role == "side" and not self._log.written:
+            return
+        self._mark_door()
+        self._log.entry("end", "", {key: item for key, item in value.items() if item is not None})
+        written = self._log.close()
+        if self._dir.settle(closed=written):
+            self.store.unmark_live(self.id)
+
+    def say_last(self, value: dict[str, Any]) -> None:
+        """The end in one line, for a process that a signal is about to end: whoever opens the store next does the rest."""
+        if self.state == "running" and not self.untracked and self.pid == os.getpid():
+            self._log.entry("end", "", {"role": self.role, **value})
+
+    def at_end(self, step: Callable[[], None]) -> None:
+        """Do something before the run ends."""
+        self._at_end.append(step)
+
+    def __enter__(self) -> Self:
+        self.entered = True
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        how = ending.of_exception(error)
+        self.finish(how.state, exit_code=how.exit_code, signal=how.signal, error=how.error)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def read(self) -> StoredRun:
+        """The run as anyone reads it now."""
+        return StoredRun(self._dir)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to know to log into this run."""
+        return {
+            "RUNLOG_STORE": str(self.store.root),
+            "RUNLOG_RUN_ID": self.id,
+            "RUNLOG_RUN_DIR": str(self.path),
+            "RUNLOG_METRICS": str(self._door),
+        }
+
+    def __repr__(self) -> str:
+        return f"<run {self.id} {'untracked' if self.untracked else self.state}>"
+
+    def _repr_html_(self) -> str:
+        return repr(self).replace("<", "&lt;") if self.untracked else self.read()._repr_html_()
+
+    # -- housekeeping ------------------------------------------------------------------------------------------------
+
+    def begin(self, log_now: bool) -> None:
+        """Open the log now, or with the first word."""
+        if log_now:
+            self._log.begin()
+
+    def beat(self) -> str | None:
+        """Called every few seconds by a thread of its own: bring everything to the disk, and say that the process lives.
+        Returns the writer of a log that has grown long enough to become Parquet."""
+        self._retry()
+        if self._log.written:
+            self._log.rescue()
+            self._log.sync()
+            self._log.entry("beat", "", None)
+        self._mark_door()
+        return self._log.outgrown()
+
+    def forked(self) -> None:
+        """In the child of a fork: a helper of the run, with a log of its own, that cannot end it."""
+        self.role = "side"
+        self.pid = os.getpid()
+        self._late.clear()
+        self._log.begin_anew()
+
+    def make_untracked(self) -> None:
+        """Swallow everything: no store could be written, and the job matters more."""
+        self.untracked = True
+        self._point = self._points = _swallow
+
+    def _opening(self) -> dict[str, Any]:
+        return ending.opening(self.role)
+
+    def _mark_door(self) -> None:
+        """Date the lines that came through the door since the last time."""
+        try:
+            size = os.stat(self._door).st_size
+        except FileNotFoundError:
+            return
+        if size != self._door_size and self.role == "main":
+            line = door.mark(time.time_ns())
+            files.append_line(self._door, line)
+            self._door_size = size + len(line)
+
+    def _must_be_open(self) -> None:
+        if self.state != "running":
+            self._refuse()
+
+    def _refuse(self, *_: Any) -> None:
+        raise UsageError(f"run {self.id} has ended, nothing more can be logged into it", hint="start_run(run_id=...) resumes it")
+
+    def _failed(self, error: Exception, again: Callable[[], None] | None = None) -> None:
+        """A verb failed. Strict runs raise; others warn once for each kind of failure, record it, and try points again later."""
+        known = _as_runlog_error(error)
+        if self.strict:
+            raise known from error
+        if again is not None:
+            self._late.append(again)
+        self._note_problem(f"{known.code}:{known.message[:80]}", str(known))
+
+    def trouble(self, error: Exception) -> None:
+        """Something beside the verbs went wrong: told once and recorded, never raised."""
+        known = _as_runlog_error(error)
+        self._note_problem(f"{known.code}:{known.message[:80]}", known.message)
+
+    def _note_problem(self, key: str, message: str) -> None:
+        if key in self._told or len(self._told) > 100:
+            return
+        self._told.add(key)
+        warn(f"run {self.id}: {message}")
+        if self.state == "running" and not self.untracked:
+            try:
+                self._log.entry("problem", "", message)
+            except OSError:
+                at = time.time_ns()
+                self._late.append(lambda: self._log.entry("problem", "", message, at))
+
+    def _retry(self) -> None:
+        """Say again what the system refused; stop at the first that it still refuses."""
+        while self._late:
+            again = self._late.popleft()
+            try:
+                again()
+            except OSError:
+                self._late.appendleft(again)
+                return
+
+
+_ONLY_FLOATS = {float}
+
+
+def _swallow(*_: Any) -> None:
+    return None
+
+
+def _moment(at: Any) -> int:
+    return time.time_ns() if at is None else to_time(at)
+
+
+def _destination(source: Path, to: str | None) -> str:
+    if to is None:
+        return source.name or source.resolve().name
+    if to in {"", ".", "./"}:
+        return "" if source.is_dir() else source.name
+    return f"{to}{source.name}" if to.endswith("/") and not source.is_dir() else to
+
+
+def _as_runlog_error(error: Exception) -> RunlogError:
+    if isinstance(error, RunlogError):
+        return error
+    if isinstance(error, OSError):
+        return store_error("log", error)
+    return StoreError(f"logging failed: {type(error).__name__}: {error}")

@@ -1,0 +1,274 @@
+"""How a run begins: a new one, the one a surrounding process opened, or one that goes on."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from runlog import config
+from runlog.capture.host import describe_host
+from runlog.capture.process import this_process
+from runlog.errors import BadInput, RunlogError, StoreError, UsageError
+from runlog.records import Birth
+from runlog.store import layout
+from runlog.store.rundir import RunDir
+from runlog.store.store import Store
+from runlog.tracking import beating
+from runlog.tracking.active import active_run, enter, given_run
+from runlog.tracking.run import Role, Run
+from runlog.tracking.values import flat, to_param, to_tag
+from runlog.tracking.warning import warn
+
+_attached: set[str] = set()
+
+
+def start_run(
+    experiment: str | None = None,
+    name: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    tags: Mapping[str, Any] | None = None,
+    note: str | None = None,
+    *,
+    run_id: str | None = None,
+    parent: str | None = None,
+    nested: bool | None = None,
+    strict: bool | None = None,
+    system: bool = False,
+    store: str | os.PathLike[str] | None = None,
+) -> Run:
+    """Begin a run and make it the active one.
+
+    Inside a process started by `runlog run` the first call joins that run. With `run_id` an earlier run goes on. A run that is
+    opened inside a `with` block of another is its child; one that was opened without `with` is finished by the next.
+    Names and values that cannot be stored raise at once, for nothing has been trained yet. A store that cannot be written
+    does not: the run is then kept in a temporary one, and a warning says where (strict: it raises).
+    """
+    wanted = _Wanted.check(experiment, name, params, tags, note)
+    wanted.strict = config.strict_wanted() if strict is None else strict
+    wanted.parent = parent or _parent(nested)
+    run = _resumed(run_id, wanted, store) if run_id else _joined(wanted, nested) or _created(wanted, store)
+    enter(run)
+    beating.ensure()
+    if system:
+        from runlog.tracking.system import sample
+
+        sample(run)
+    return run
+
+
+def begin_command(
+    command: Sequence[str],
+    experiment: str | None,
+    name: str | None,
+    params: Mapping[str, Any],
+    tags: Mapping[str, str],
+    note: str | None,
+) -> Run:
+    """Begin the run of a program that this process is about to start. Inside another run it is that run's child."""
+    wanted = _Wanted.check(experiment, name, params, tags, note)
+    around = given_run()
+    wanted.parent = around["run"] if around else None
+    wanted.command = list(command)
+    run = _created(wanted, None)
+    enter(run)
+    beating.ensure()
+    return run
+
+
+class _Wanted:
+    """What the caller asked for, checked before anything is made."""
+
+    def __init__(self) -> None:
+        self.experiment: str | None = None
+        self.name: str | None = None
+        self.note: str | None = None
+        self.params: dict[str, Any] = {}
+        self.tags: dict[str, str] = {}
+        self.notes: list[str] = []
+        self.parent: str | None = None
+        self.strict = False
+        self.command: list[str] = ["python", *sys.orig_argv[1:]]
+
+    @classmethod
+    def check(
+        cls,
+        experiment: str | None,
+        name: str | None,
+        params: Mapping[str, Any] | None,
+        tags: Mapping[str, Any] | None,
+        note: str | None,
+    ) -> _Wanted:
+        wanted = cls()
+        given = experiment if experiment is not None else os.environ.get("RUNLOG_EXPERIMENT") or None
+        wanted.experiment = None if given is None else layout.check_experiment(given)
+        wanted.name = None if name is None else layout.check_name("run name", name)
+        wanted.note = None if note is None else str(note)
+        for key, value in flat(params or {}):
+            kept = to_param(key, value)
+            wanted.params[key] = kept.value
+            wanted.notes.extend([kept.note] if kept.note else [])
+        for key, value in (tags or {}).items():
+            wanted.tags[layout.check_key("tag", key)] = to_tag(key, value)
+        return wanted
+
+
+def _parent(nested: bool | None) -> str | None:
+    """The run around a new one. A run without `with` ends when the next begins, for nothing else would end it."""
+    around = active_run()
+    if around is None or nested is False:
+        return None
+    if around.entered or nested or around.pid != os.getpid():
+        return around.id
+    around.finish()
+    return _parent(nested)
+
+
+def _created(wanted: _Wanted, place: str | os.PathLike[str] | None) -> Run:
+    try:
+        return _create(wanted, config.place_store(place))
+    except (OSError, StoreError) as error:
+        if wanted.strict:
+            raise
+        return _spooled(wanted, error)
+
+
+def _create(wanted: _Wanted, root: Path) -> Run:
+    store = Store.create(root)
+    return _opened(store, store.create_run(_birth(store, wanted)), "main", wanted)
+
+
+def _birth(store: Store, wanted: _Wanted) -> Birth:
+    """The birth of a run that begins now, in this process."""
+    now = time.time_ns()
+    return Birth(
+        id=layout.new_id(now / 1e9),
+        experiment=wanted.experiment or layout.DEFAULT_EXPERIMENT,
+        name=wanted.name,
+        created_at=now,
+        parent=wanted.parent,
+        note=wanted.note,
+        params=wanted.params,
+        tags=wanted.tags,
+        command={"argv": wanted.command, "cwd": _folder_name(store)},
+        process=this_process(),
+        host=describe_host(),
+    )
+
+
+def _folder_name(store: Store) -> str:
+    """The current folder as seen from the project, so that a store says the same wherever it lies."""
+    here, project = Path.cwd(), store.root.parent
+    return here.relative_to(project).as_posix() if here.is_relative_to(project) else str(here)
+
+
+def _opened(store: Store, folder: RunDir, role: Role, wanted: _Wanted, steps: dict[str, int] | None = None) -> Run:
+    run = Run(store, folder, role, wanted.strict, steps)
+    run.begin(log_now=role == "main")
+    for message in wanted.notes:
+        run.trouble(BadInput(message))
+    return run
+
+
+def _spooled(wanted: _Wanted, error: Exception) -> Run:
+    """Nobody wants a day of training to fail for a folder: keep the run elsewhere, for stores merge by copying."""
+    reason = error.message if isinstance(error, RunlogError) else str(error)
+    spool = Path(tempfile.gettempdir()) / f"runlog-{getpass.getuser()}" / config.STORE_NAME
+    try:
+        run = _create(wanted, spool)
+    except (OSError, StoreError):
+        warn(f"{reason}; no other place could be written either, so this run is not tracked")
+        return _untracked(wanted, spool)
+    warn(f"{reason}; this run is kept in {spool}: copy it onto your store afterwards, stores merge that way")
+    return run
+
+
+def _untracked(wanted: _Wanted, root: Path) -> Run:
+    run_id = layout.new_id()
+    folder = RunDir(root, layout.run_folder(wanted.experiment or layout.DEFAULT_EXPERIMENT, run_id))
+    run = Run(Store(root), folder, "main", strict=False)
+    run.make_untracked()
+    return run
+
+
+def _joined(wanted: _Wanted, nested: bool | None) -> Run | None:
+    """The run that the surrounding process opened for this one, joined once; later runs of this process are its children."""
+    given = given_run()
+    if given is None:
+        return None
+    if nested or given["run"] in _attached:
+        wanted.parent = wanted.parent or given["run"]
+        return None
+    try:
+        store = Store.open(Path(given["store"]))
+        folder = store.run_dir(given["run"])
+        birth = folder.birth()
+    except (OSError, RunlogError) as error:
+        warn(f"cannot join run {given['run']}: {error}")
+        return None
+    _attached.add(given["run"])
+    run = _opened(store, folder, "side", wanted)
+    if wanted.experiment and birth.experiment == layout.DEFAULT_EXPERIMENT != wanted.experiment:
+        run.set_experiment(wanted.experiment)
+    _say_wanted(run, wanted, name_too=birth.name is None)
+    return run
+
+
+def _resumed(run_id: str, wanted: _Wanted, place: str | os.PathLike[str] | None) -> Run:
+    """An earlier run that goes on. Its metrics count on from where they were."""
+    root = config.find_store(place)
+    if root is None:
+        raise UsageError(f"there is no store here, so run {run_id!r} cannot go on", hint="runlog ls")
+    store = Store.open(root)
+    folder = store.run_dir(run_id)
+    before = folder.record()
+    if before.state == "running" and folder.id not in _attached and not _ours(folder.id):
+        warn(f"run {folder.id} still runs in another process; both now log into it")
+    steps = {key: metric.last_step + 1 for key, metric in before.metrics.items()}
+    store.mark_live(folder.folder, this_process())
+    run = _opened(store, folder, "main", wanted, steps)
+    _say_wanted(run, wanted, name_too=True)
+    return run
+
+
+def _ours(run_id: str) -> bool:
+    around = active_run()
+    return around is not None and around.id == run_id
+
+
+def _say_wanted(run: Run, wanted: _Wanted, name_too: bool) -> None:
+    if wanted.name and name_too:
+        run.set_name(wanted.name)
+    if wanted.note:
+        run.set_note(wanted.note)
+    if wanted.params:
+        run.log_params(wanted.params)
+    if wanted.tags:
+        run.set_tags(wanted.tags)
+
+
+def params(**defaults: Any) -> dict[str, Any]:
+    """The parameters given to this process by `runlog run --param`, typed, over the defaults named here."""
+    given = given_run()
+    if given is None:
+        return dict(defaults)
+    try:
+        found = Store.open(Path(given["store"])).run_dir(given["run"]).birth().params
+    except (OSError, RunlogError) as error:
+        warn(f"cannot read the parameters of run {given['run']}: {error}")
+        return dict(defaults)
+    return {**defaults, **{key: _like(value, defaults.get(key)) for key, value in found.items()}}
+
+
+def _like(value: Any, default: Any) -> Any:
+    """`--param alpha=1` for a default of 0.1 is 1.0, and `--param name=5` for a text is "5"."""
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(default, str) and isinstance(value, int | float):
+        return str(value)
+    return value

@@ -1,0 +1,180 @@
+"""What a program hands over, as what a store can hold. Knows numpy, torch and their kin by behaviour and imports none of them."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import operator
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from runlog.errors import BadValue
+from runlog.store import layout
+
+LONGEST_TEXT = 65536
+_LONGEST_REPR = 1000
+_LARGEST_STEP = 2**63 - 1
+
+
+class Kept(NamedTuple):
+    """A value as it is stored, and what the user should know when that is not what was given."""
+
+    value: Any
+    note: str | None = None
+
+
+def to_number(name: str, value: Any) -> Kept:
+    """A metric's value as a 64-bit float."""
+    if isinstance(value, str | bytes) or value is None:
+        raise BadValue(f"metric {name!r} must be a number, got {_shown(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise BadValue(f"metric {name!r} is larger than any 64-bit float: {_shown(value)}") from None
+    except (TypeError, ValueError, RuntimeError):
+        raise BadValue(f"metric {name!r} must be one number, got {type(value).__name__} {_shown(value)}") from None
+    if isinstance(value, int) and int(number) != value:
+        return Kept(number, f"metric {name!r}: {value} has more digits than a 64-bit float, stored as {int(number)}")
+    return Kept(number)
+
+
+def to_step(step: Any) -> int:
+    """A step as a whole number."""
+    try:
+        number = operator.index(step)
+    except TypeError:
+        number = _integral(step)
+    if abs(number) > _LARGEST_STEP:
+        raise BadValue(f"step {_shown(step)} is larger than any 64-bit integer")
+    return number
+
+
+def _integral(step: Any) -> int:
+    try:
+        number = float(step)
+        if isinstance(step, str) or number != int(number):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise BadValue(f"a step must be a whole number, got {_shown(step)}") from None
+    return int(number)
+
+
+def to_time(at: Any) -> int:
+    """A moment as nanoseconds after 1970: a datetime (UTC when it names no zone), or seconds."""
+    if isinstance(at, datetime.datetime):
+        aware = at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
+        return int((aware - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)) / datetime.timedelta(microseconds=1)) * 1000
+    try:
+        nanoseconds = int(float(at) * 1e6) * 1000
+    except (TypeError, ValueError, OverflowError):
+        raise BadValue(f"a time must be a datetime or seconds after 1970, got {_shown(at)}") from None
+    if abs(nanoseconds) > _LARGEST_STEP:
+        raise BadValue(f"time {_shown(at)} is out of range: give seconds after 1970")
+    return nanoseconds
+
+
+def flat(values: Mapping[Any, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Params by dotted name: `{"model": {"depth": 3}}` is `model.depth`. An empty part stays what it is."""
+    if not isinstance(values, Mapping):
+        raise BadValue(f"params must be a mapping of names to values, got {_shown(values)}")
+    for key, value in values.items():
+        name = before + (key if isinstance(key, str) else str(to_param(str(key), key).value))
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, f"{name}.")
+        else:
+            yield layout.check_key("param", name), value
+
+
+def to_param(name: str, value: Any) -> Kept:
+    """A param as JSON can hold it. Dates, paths and enums become text; any other thing its own description, with a note."""
+    kept = _simple(value)
+    if kept is None:
+        kept = _scalar(value)
+    if kept is None:
+        text = _described(value)
+        return Kept(text, f"param {name!r} was {_article(value)}, kept as the text {_shown(text)}")
+    if isinstance(kept, str) and len(kept) > LONGEST_TEXT:
+        raise BadValue(
+            f"param {name!r} has {len(kept)} characters, {LONGEST_TEXT} is the most",
+            hint="log it with log_text() instead",
+        )
+    return Kept(None if kept is _NONE else kept)
+
+
+_NONE = object()
+
+
+def _simple(value: Any) -> Any:
+    """Plain data as it is; none for anything else."""
+    if value is None:
+        return _NONE
+    if isinstance(value, enum.Enum):
+        return _simple(value.value) if isinstance(value.value, str | int | float) else value.name
+    if isinstance(value, bool | int | float | str):
+        return _base(value)
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(os.fspath(value))
+    if isinstance(value, list | tuple | set | frozenset):
+        ordered = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
+        return _all([to_param("", item) for item in ordered])
+    if isinstance(value, Mapping):
+        parts = _all([to_param("", item) for item in value.values()])
+        return None if parts is None else dict(zip(map(str, value), parts, strict=True))
+    return None
+
+
+def _base(value: Any) -> Any:
+    """Without subclasses: numpy's float64 is a float too."""
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _all(parts: list[Kept]) -> list[Any] | None:
+    return None if any(part.note for part in parts) else [part.value for part in parts]
+
+
+def _scalar(value: Any) -> Any:
+    """Numbers and arrays of numpy, torch, jax, and other numbers: whatever gives itself up as plain data."""
+    if callable(getattr(value, "tolist", None)):
+        try:
+            return _simple(value.tolist())
+        except Exception:
+            return None
+    if hasattr(type(value), "__index__"):
+        return operator.index(value)
+    return float(value) if hasattr(type(value), "__float__") else None
+
+
+def _described(value: Any) -> str:
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= _LONGEST_REPR else f"{text[: _LONGEST_REPR - 3]}..."
+
+
+def _article(value: Any) -> str:
+    name = type(value).__name__
+    return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
+
+
+def _shown(value: Any) -> str:
+    text = _described(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def to_tag(key: str, value: Any) -> str:
+    """A tag's value, always text; a bare tag is the empty text."""
+    kept = to_param(key, value).value
+    if kept is None:
+        return ""
+    if isinstance(kept, bool):
+        return "true" if kept else "false"
+    return kept if isinstance(kept, str) else str(kept)
