@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runlog.errors import Damaged, StoreError, store_error
-from runlog.store.layout import STAGING, new_id
+from runlog.store.layout import STAGING
 
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def staging_path(folder: Path) -> Path:
     """A name in `folder` that nobody else uses and that readers pass over."""
-    return folder / f"{STAGING}{new_id()}"
+    return folder / f"{STAGING}{os.urandom(8).hex()}"
 
 
 def write_new(path: Path, data: bytes, *, durable: bool = True) -> None:
@@ -49,6 +49,30 @@ def write_all(fd: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes of a file durable that was written without. A file that is not there needs nothing."""
+    with contextlib.suppress(FileNotFoundError):
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def sync_filesystem(folder: Path) -> None:
+    """Bring everything of the filesystem a folder lies on to the disk: one call where many files wait."""
+    import ctypes
+
+    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(fd) != 0:
+            os.sync()
+    except AttributeError:
+        os.sync()
+    finally:
+        os.close(fd)
 
 
 def sync_folder(folder: Path) -> None:

@@ -125,64 +125,96 @@ class RunDir:
         except FileNotFoundError as error:
             raise Damaged(f"{self.folder}/{name} is missing", hint="runlog check") from error
 
-    def settle(self, closed: Iterable[str] = ()) -> bool:
+    def settle(self, closed: Iterable[str] = (), *, drop: bool = True) -> bool:
         """Turn the logs of writers that are done, those in `closed` and those whose process is gone, into documents.
 
         Safe to call at any time by anyone who may write; a crash leaves the log, and the next caller does it again.
+        Without `drop` the documents are visible but perhaps not yet durable, and the logs stay beside them until `drop_covered`.
         Whether nothing is left that could still change.
         """
         done = set(closed)
-        sources = [source for source in self._sources() if source.contents is not None]
-        over = not sources or self.record().state != "running"
-        for source in sources:
-            finished = over if source.kind == "jsonl" else source.writer in done or is_done(source.said)
-            if finished:
-                self._settle(source)
-        self._drop_covered()
-        files.remove_empty(self.live)
-        return over and not self._logs()
+        sources = self._sources()
+        live = [source for source in sources if source.contents is not None]
+        over = not live or self._is_over([source.said for source in sources])
+        for source in live:
+            if over if source.kind == "jsonl" else source.writer in done or is_done(source.said):
+                self._settle(source, durable=drop)
+        return self.drop_covered() and over if drop else over
 
-    def _settle(self, source: _Source) -> None:
-        from runlog.store.metrics import parquet
+    def _is_over(self, words: list[Said]) -> bool:
+        return fold(self.birth(), self.folder, words, is_alive, time.time_ns()).state != "running"
 
+    def _settle(self, source: _Source, durable: bool) -> None:
         contents, said = source.contents, source.said
         if contents is None:
             return
-        folder = self.path / layout.METRICS
         if contents.columns:
-            parquet.write_points(folder / layout.covered_name(said.writer, said.records, "parquet"), contents.columns)
+            from runlog.store.metrics import parquet
+
+            parquet.write_points(self.path / points_name(said), contents.columns, durable=durable)
         if contents.rejected:
+            folder = self.path / layout.METRICS
             files.make_folder(folder)
             name = layout.covered_name(said.writer, said.records, "rejected")
-            files.write_new(folder / name, b"".join(line + b"\n" for line in contents.rejected))
-        self.write_said(said)
+            files.write_new(folder / name, b"".join(line + b"\n" for line in contents.rejected), durable=durable)
+        self.write_said(said, durable=durable)
 
-    def write_said(self, said: Said) -> None:
-        """Put an entries document in place; durable with its name when this returns."""
-        files.write_new(self.path / layout.entries_name(said.writer, said.records), said_document(self.id, said))
-        files.sync_folder(self.path)
+    def write_said(self, said: Said, *, durable: bool = True) -> None:
+        """Put an entries document in place; durable with its name when this returns, unless told otherwise."""
+        name = layout.entries_name(said.writer, said.records)
+        files.write_new(self.path / name, said_document(self.id, said), durable=durable)
+        if durable:
+            files.sync_folder(self.path)
 
-    def _drop_covered(self) -> None:
-        """Remove what larger words of the same writers have replaced."""
+    def drop_covered(self, *, durable: bool = False) -> bool:
+        """Remove what larger words of the same writers have replaced, once those are durable. Whether no log is left.
+
+        `durable` says that the caller has brought the whole filesystem to the disk since the documents were written.
+        """
         newest = self._documents()
-        for name, writer, kind in self._logs():
-            if writer in newest and self._covers(newest[writer], writer, kind, self.live / name):
-                files.remove(self.live / name)
+        logs = self._logs()
+        covered = [(name, writer) for name, writer, kind in logs if self._covers(newest.get(writer), name, writer, kind)]
+        if covered and not durable:
+            self._sync({writer: newest[writer] for _, writer in covered})
+        for name, _ in covered:
+            files.remove(self.live / name)
         for entry in files.list_folder(self.path):
             found = layout.parse_entries_name(entry.name)
             if found and found[1] < newest[found[0]]:
                 files.remove(self.path / entry.name)
         for entry in files.list_folder(self.path / layout.METRICS):
-            covered = layout.parse_covered_name(entry.name)
-            if covered and covered[1] < newest.get(covered[0], 0):
+            points = layout.parse_covered_name(entry.name)
+            if points and points[1] < newest.get(points[0], 0):
                 files.remove(self.path / layout.METRICS / entry.name)
+        files.remove_empty(self.live)
+        return len(covered) == len(logs)
 
-    def _covers(self, records: int, writer: str, kind: str, path: Path) -> bool:
+    def _sync(self, words: dict[str, int]) -> None:
+        """Make documents durable that somebody may have written in haste: bytes first, then names."""
+        for writer, records in words.items():
+            for kind in ("parquet", "rejected"):
+                files.sync_file(self.path / layout.METRICS / layout.covered_name(writer, records, kind))
+            files.sync_file(self.path / layout.entries_name(writer, records))
+        files.sync_folder(self.path / layout.METRICS)
+        files.sync_folder(self.path)
+
+    def _covers(self, records: int | None, name: str, writer: str, kind: str) -> bool:
+        path = self.live / name
         try:
+            if records is None or not self._is_sound(writer, records):
+                return False
             if kind == "jsonl" and time.time() - os.stat(path).st_mtime < _DOOR_STAYS_S:
                 return False
             return _read(writer, kind, files.read_file(path)).records <= records
         except FileNotFoundError:
+            return False
+
+    def _is_sound(self, writer: str, records: int) -> bool:
+        """Whether a document that would replace a log can be read. After a power loss a name may show no bytes."""
+        try:
+            said = self._from_document(writer, records).said
+            return not said.points or os.stat(self.path / points_name(said)).st_size > 0
+        except (Damaged, OSError):
             return False
 
     def _documents(self) -> dict[str, int]:
@@ -207,9 +239,15 @@ class RunDir:
             logs = self._logs()
             documents = self._documents()
             try:
-                found = {writer: self._from_document(writer, records) for writer, records in documents.items()}
-                for name, writer, kind in logs:
-                    source = self._from_log(name, writer, kind)
+                from_logs = [self._from_log(*log) for log in logs]
+                known = {source.writer for source in from_logs}
+                found = {}
+                for writer, records in documents.items():
+                    # A log that is still there speaks for a document that a power loss has emptied.
+                    if writer not in known or self._is_sound(writer, records):
+                        found[writer] = self._from_document(writer, records)
+                for source in from_logs:
+                    writer = source.writer
                     if writer not in found or source.said.records > found[writer].said.records:
                         found[writer] = source
                 return [found[writer] for writer in sorted(found)]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 
-from runlog.tracking import ending
+from runlog.tracking import afterwards, ending
 
 FLUSH_S = 5.0
 
@@ -36,6 +36,7 @@ class _Beat:
                         self._settle(str(run.store.root), run.id, grown)
                 except Exception as error:
                     run.trouble(error)
+            afterwards.drain()
             self._settling = [process for process in self._settling if process.poll() is None]
 
     def _settle(self, store: str, run_id: str, writer: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from runlog.capture.process import this_process
 from runlog.store.format import process_object
+from runlog.tracking import afterwards
 
 if TYPE_CHECKING:
     from runlog.tracking.run import Run
@@ -107,6 +108,7 @@ class _Watch:
         for run in reversed(self.runs.copy()):
             how = self.seen
             run.finish(how.state, exit_code=how.exit_code, signal=how.signal, error=how.error)
+        afterwards.drain()
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         """Say which signal it was, then die of it as the program would have."""
@@ -120,6 +122,7 @@ class _Watch:
 
     def in_child(self) -> None:
         self.seen = Ended("finished")
+        afterwards.forget()
         for run in self.runs:
             run.forked()
 

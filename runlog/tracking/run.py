@@ -19,7 +19,7 @@ from runlog.store.metrics.log import Log
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
-from runlog.tracking import ending, media
+from runlog.tracking import afterwards, ending, media
 from runlog.tracking.values import flat, to_number, to_param, to_step, to_tag, to_time
 from runlog.tracking.warning import warn
 
@@ -278,8 +278,8 @@ class Run:
         self._mark_door()
         self._log.entry("end", "", {key: item for key, item in value.items() if item is not None})
         written = self._log.close()
-        if self._dir.settle(closed=written):
-            self.store.unmark_live(self.id)
+        over = self._dir.settle(closed=written, drop=False)
+        afterwards.drop_logs(self.store, self._dir, over)
 
     def say_last(self, value: dict[str, Any]) -> None:
         """The end in one line, for a process that a signal is about to end: whoever opens the store next does the rest."""

@@ -22,6 +22,11 @@ class Columns:
         self.times.append(at)
         self.values.append(value)
 
+    def extend(self, other: Columns) -> None:
+        self.steps.extend(other.steps)
+        self.times.extend(other.times)
+        self.values.extend(other.values)
+
     def sort(self) -> None:
         """By step, then time; what was logged in order, as nearly always, is left as it lies."""
         steps, times = self.steps, self.times

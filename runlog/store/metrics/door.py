@@ -1,7 +1,8 @@
 """The door for other languages: a file to which any process appends one JSON object a line.
 
 A line holds metrics by name. `step` and `time` (seconds after 1970, or ISO text) say where they belong,
-`params`, `tags` and `note` hold what their names say. A line that runlog itself adds every few seconds, with nothing but a time, dates the lines before it.
+`params`, `tags` and `note` hold what their names say. A line that runlog itself adds
+every few seconds, with nothing but a time, dates the lines before it.
 """
 
 from __future__ import annotations

@@ -49,6 +49,7 @@ class Log:
             name: itertools.count(step).__next__ for name, step in (steps or {}).items()
         }
         self._fd: int | None = None
+        self._closed = False  # for good: a record after the last one would be a log of its own
         self._shapes = 0
         self._retired: list[tuple[int, int | None]] = []  # file, and how much of it was copied elsewhere
         self.writer = ""
@@ -151,8 +152,12 @@ class Log:
                 os.close(fd)
             if self._fd is not None:
                 os.close(self._fd)
-            self._fd, self._rows = None, {}
+            self._fd, self._rows, self._closed = None, {}, True
             return list(self.written)
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise OSError(errno.EBADF, "the log is closed")
 
     def begin_anew(self) -> None:
         """In a forked child: never write to the parent's file, and trust none of its locks."""
@@ -182,6 +187,7 @@ class Log:
 
     def _file(self) -> int:
         if self._fd is None:
+            self._refuse_closed()
             writer = layout.new_id()
             fd = files.open_log(self._folder / f"{writer}.log")
             try:

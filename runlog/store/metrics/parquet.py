@@ -5,6 +5,7 @@ pyarrow is imported inside the functions: only commands that read or write point
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,9 +24,8 @@ _GROUP = 1 << 16
 _LONGEST_GROUP = 1 << 20
 
 
-def write_points(path: Path, columns: dict[str, Columns]) -> None:
-    """Write the points of sorted columns under a final name. Durable, with its name, when this returns."""
-    import pyarrow as pa
+def write_points(path: Path, columns: dict[str, Columns], *, durable: bool = True) -> None:
+    """Write the points of sorted columns under a final name; durable with it when this returns, unless told otherwise."""
     import pyarrow.parquet as pq
 
     files.make_folder(path.parent)
@@ -45,20 +45,18 @@ def write_points(path: Path, columns: dict[str, Columns]) -> None:
             write_page_checksum=True,
         ) as writer:
             for names in _groups(columns):
-                parts = [_table(name, columns[name]) for name in names]
-                writer.write_table(parts[0] if len(parts) == 1 else pa.concat_tables(parts), row_group_size=_LONGEST_GROUP)
-        fd = os.open(staged, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+                writer.write_table(_table(names, columns), row_group_size=_LONGEST_GROUP)
+        if durable:
+            files.sync_file(staged)
         os.rename(staged, path)
     except BaseException:
         files.remove(staged)
         raise
-    files.sync_folder(path.parent)
+    if durable:
+        files.sync_folder(path.parent)
 
 
+@functools.cache
 def _schema() -> pa.Schema:
     import pyarrow as pa
 
@@ -90,26 +88,31 @@ def _groups(columns: dict[str, Columns]) -> Iterator[list[str]]:
         yield gathered
 
 
-def _table(name: str, columns: Columns) -> pa.Table:
+def _table(names: list[str], columns: dict[str, Columns]) -> pa.Table:
+    """The points of some metrics, one after the other."""
     import pyarrow as pa
 
-    count = len(columns.steps)
-    steps = pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(columns.steps)])
-    times = pa.Array.from_buffers(pa.timestamp("ns", tz="UTC"), count, [None, pa.py_buffer(columns.times)])
-    values = pa.Array.from_buffers(pa.float64(), count, [None, pa.py_buffer(columns.values)])
-    return pa.Table.from_arrays(
-        [pa.repeat(name, count), steps, times.cast(pa.timestamp("ms", tz="UTC"), safe=False), values], schema=_schema()
-    )
+    together = Columns()
+    if len(names) == 1:
+        together = columns[names[0]]
+    else:
+        for name in names:
+            together.extend(columns[name])
+    count = len(together.steps)
+    steps = pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(together.steps)])
+    times = pa.Array.from_buffers(pa.timestamp("ns", tz="UTC"), count, [None, pa.py_buffer(together.times)])
+    values = pa.Array.from_buffers(pa.float64(), count, [None, pa.py_buffer(together.values)])
+    metrics = pa.concat_arrays([pa.repeat(name, len(columns[name].steps)) for name in names])
+    return pa.Table.from_arrays([metrics, steps, times.cast(pa.timestamp("ms", tz="UTC"), safe=False), values], schema=_schema())
 
 
 def live_table(columns: dict[str, Columns], metric: str | None) -> pa.Table:
     """The table that the Parquet of these columns would hold, without writing it."""
-    import pyarrow as pa
 
     names = sorted(columns) if metric is None else [metric] if metric in columns else []
     for name in names:
         columns[name].sort()
-    return pa.concat_tables([_table(name, columns[name]) for name in names]) if names else empty_table()
+    return _table(names, columns) if names else empty_table()
 
 
 def empty_table() -> pa.Table:

@@ -20,6 +20,7 @@ MAGIC = b"runlog1\n"
 HEAD = struct.Struct("<IIqq")
 ROW_OF_ONE = struct.Struct("<Iqqd")
 JSON_SHAPE = 0
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 LONGEST_JSON = 64 << 20
 
 
@@ -35,7 +36,7 @@ def sealed(body: bytes) -> bytes:
 
 def json_record(at: int, document: dict[str, Any]) -> bytes:
     """A record that holds a JSON text."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    text = _encode(document).encode()
     padded = text + b" " * (-len(text) % 8)
     return sealed(struct.pack("<Iqq", JSON_SHAPE, len(text), at) + padded)
 
