@@ -44,7 +44,7 @@ bench-peers: setup ## install other trackers beside it, to be measured too
 	$(BIN)/python -m benchmarks.peers $(ARGS)
 
 docs: setup ## write the generated pages of docs/ anew
-	$(BIN)/python -m runlog.testing.documents
+	$(BIN)/python -m docs.generate
 
 build: setup ## make the wheel and the sdist in dist/
 	rm -rf dist

@@ -36,9 +36,7 @@ def main() -> int:
         choices=SUBJECTS,
         help=f"one of {', '.join(SUBJECTS)}; may be repeated",
     )
-    parser.add_argument(
-        "--quick", action="store_true", help="fewer rounds and points: shows that it works, not how fast"
-    )
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and points: shows that it works, not how fast")
     asked = parser.parse_args()
     subjects = [name for name in SUBJECTS if not asked.only or name in asked.only]
     with scratch_folder() as scratch:

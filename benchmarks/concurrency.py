@@ -22,9 +22,7 @@ def measure(bench: Bench) -> list[Row]:
         folder = bench.folder("concurrency")
         errors = start_at_once(folder, OURS)
         finished = [
-            run
-            for run in runlog.open_store(folder / "store").runs()
-            if run.state == "finished" and len(run.metrics) == 5
+            run for run in runlog.open_store(folder / "store").runs() if run.state == "finished" and len(run.metrics) == 5
         ]
         met = met and len(finished) == wanted and not errors
         told.append(_tell(len(finished), wanted, errors))

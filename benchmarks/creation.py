@@ -37,9 +37,7 @@ PEERS = {
         MLFLOW.python,
         {"MLFLOW_TRACKING_URI": "file://{folder}/mlruns", "MLFLOW_ALLOW_FILE_STORE": "true"},
     ),
-    SQLITE: Creator(
-        "benchmarks.peers.mlflow_runs", MLFLOW.python, {"MLFLOW_TRACKING_URI": "sqlite:///{folder}/mlflow.db"}
-    ),
+    SQLITE: Creator("benchmarks.peers.mlflow_runs", MLFLOW.python, {"MLFLOW_TRACKING_URI": "sqlite:///{folder}/mlflow.db"}),
 }
 
 
@@ -77,9 +75,7 @@ def _verify(path: Path, runs: int) -> None:
     """A figure counts only if the runs are there, whole, and nothing is left for a later reader to do."""
     found = list(runlog.open_store(path).runs())
     whole = [
-        run
-        for run in found
-        if run.state == "finished" and len(run.metrics) == 5 and len(run.params) == 10 and len(run.tags) == 5
+        run for run in found if run.state == "finished" and len(run.metrics) == 5 and len(run.params) == 10 and len(run.tags) == 5
     ]
     if len(whole) != runs:
         raise WorkerFailed(f"{runs} runs were created, {len(found)} are there, {len(whole)} of them whole")
@@ -90,9 +86,7 @@ def _verify(path: Path, runs: int) -> None:
 
 def _row(rounds: Rounds) -> Row:
     ratios = {side: rounds.ratio(_ours(side), side) for side in rounds.figures if not side.startswith("runlog")}
-    told = [
-        f"{side}: {digits(rounds.spread(side).median)} runs/s, {render_ratio(ratio)}" for side, ratio in ratios.items()
-    ]
+    told = [f"{side}: {digits(rounds.spread(side).median)} runs/s, {render_ratio(ratio)}" for side, ratio in ratios.items()]
     judged = [ratio for side, ratio in ratios.items() if side.startswith(FILE)]
     return Row(
         "create and finish a run with 10 params, 5 tags, 5 final metrics, one process",

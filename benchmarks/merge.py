@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import runlog
 from benchmarks.bench import Bench
+from benchmarks.crash import kill_at_random
 from benchmarks.table import Row
 from benchmarks.workload import random_values
 
@@ -30,11 +32,10 @@ class Merged:
 def measure(bench: Bench) -> list[Row]:
     runs = bench.size(RUNS)
     folder = bench.folder("merge")
-    left, right = make_two_stores(folder, runs)
+    left, right = make_two_stores(folder, bench, runs)
     before = read_facts(left) | read_facts(right)
     merged = [
-        merge(folder / f"order-{number}", left, right, onto_left_first)
-        for number, onto_left_first in enumerate((True, False))
+        merge(folder / f"order-{number}", left, right, onto_left_first) for number, onto_left_first in enumerate((True, False))
     ]
     results = [result for pair in merged for result in pair]
     trees = {result.tree for result in results}
@@ -46,18 +47,23 @@ def measure(bench: Bench) -> list[Row]:
             "merge: two stores copied onto each other in both orders, twice",
             "identical trees, nothing lost",
             f"{len(trees)} tree{'s' if len(trees) > 1 else ''} in {len(results)} copies of {len(before)} runs "
-            f"(one edited on both sides); {len(lost) or 'no'} runs lost, {len(differing) or 'none'} read differently, "
+            f"(one edited, one crashed and settled on both sides); {len(lost) or 'no'} runs lost, "
+            f"{len(differing) or 'none'} read differently, "
             f"{len(wrong) or 'none'} with something missing",
             met=len(trees) == 1 and not lost and not differing and not wrong,
         )
     ]
 
 
-def make_two_stores(folder: Path, runs: int) -> tuple[Path, Path]:
-    """A store, a copy of it, and then other runs and other words about the shared run in each."""
+def make_two_stores(folder: Path, bench: Bench, runs: int) -> tuple[Path, Path]:
+    """A store whose process was killed, and a copy of it before anybody has settled that; then other runs in each of
+    them, and other words about the run that both have."""
     left, right = folder / "left", folder / "right"
+    kill_at_random(crashed := bench.folder("merge-crashed"), random.Random(5), "merge")
+    for store in (left, right):
+        shutil.copytree(crashed / "store", store, symlinks=True)
     shared = log_run(left, "shared", 0)
-    shutil.copytree(left, right, symlinks=True)
+    subprocess.run(["cp", "-r", f"{left}/experiments/merge", f"{right}/experiments/"], check=True)
     for number in range(runs):
         log_run(left, f"left-{number}", number)
         log_run(right, f"right-{number}", number)
@@ -107,19 +113,21 @@ def digest_tree(store: Path) -> str:
 
 
 def read_facts(store: Path) -> Facts:
-    """What a reader sees of each run: name, state, params, tags, points of each metric, names of artifacts."""
+    """What a reader sees of each run, the points of each metric and the names of artifacts among it."""
     facts: Facts = {}
     for run in runlog.open_store(store).runs():
         counts = {name: run.metrics[name].count for name in sorted(run.metrics)}
         files = sorted(path.name for path in (run.path / "artifacts").rglob("*") if path.is_file())
-        facts[run.id] = (run.name, run.state, dict(run.params), dict(run.tags), counts, tuple(files))
+        facts[run.id] = (run.experiment, run.name, run.state, dict(run.params), dict(run.tags), counts, tuple(files))
     return facts
 
 
 def is_whole(facts: tuple[object, ...]) -> bool:
     """All that was logged is there; of the shared run, what both sides said."""
-    name, state, _, tags, counts, files = facts
+    experiment, name, state, _, tags, counts, files = facts
     assert isinstance(tags, dict) and isinstance(counts, dict)
+    if experiment == "crash":
+        return state != "running" and (not counts or counts["a"] > 0)
     said = {"said-left", "said-right"}
     both = name != "shared" or (said <= set(tags) and said <= set(counts))
     return state == "finished" and counts.get("rmse") == STEPS and files == ("artifact.bin",) and both

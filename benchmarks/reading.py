@@ -27,9 +27,7 @@ def measure(bench: Bench) -> list[Row]:
     ours, bare = read_ours(store, run_id)[1], read_bare(groups)[1]
     if ours != bench.size(POINTS) // len(TEN) or bare < ours:
         raise AssertionError(f"runlog read {ours} points and pyarrow {bare}")
-    rounds = interleave(
-        {"runlog": lambda: read_ours(store, run_id)[0], "bare": lambda: read_bare(groups)[0]}, bench.rounds(15)
-    )
+    rounds = interleave({"runlog": lambda: read_ours(store, run_id)[0], "bare": lambda: read_bare(groups)[0]}, bench.rounds(15))
     ratio = rounds.ratio("runlog", "bare")
     return [
         Row(

@@ -35,8 +35,7 @@ def measure(bench: Bench) -> list[Row]:
             "at most 8",
             "; ".join(f"{size.apparent:.2f} with {_shape(size)} ({size.allocated:.2f} allocated)" for size in sizes),
             "; ".join(
-                f"{size.bare:.2f} for one Parquet file of step, time, value: delta, byte-stream-split, zstd"
-                for size in sizes
+                f"{size.bare:.2f} for one Parquet file of step, time, value: delta, byte-stream-split, zstd" for size in sizes
             ),
             "; ".join(f"{size.apparent / size.bare:.2f}x" for size in sizes),
             met=worst <= 8,

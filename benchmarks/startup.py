@@ -35,9 +35,7 @@ def measure(bench: Bench) -> list[Row]:
 
 def find_forbidden(code: str) -> list[str]:
     listing = f"{code}; import sys; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", listing], capture_output=True, text=True, check=True, env=clean_environment()
-    )
+    done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True, env=clean_environment())
     loaded = done.stdout.split()
     return [name for name in FORBIDDEN if name in loaded]
 

@@ -19,9 +19,7 @@ TRACKIO_POINTS = 100_000
 def measure(bench: Bench) -> list[Row]:
     with ExitStack() as stack:
         ours = stack.enter_context(Worker("benchmarks.children.points", bench.folder("throughput")))
-        sides: dict[str, Side] = {
-            case: _rate(ours, "looped_s", case=case, points=points) for case, points in POINTS.items()
-        }
+        sides: dict[str, Side] = {case: _rate(ours, "looped_s", case=case, points=points) for case, points in POINTS.items()}
         sides |= _peer(bench, stack, TENSORBOARDX, "benchmarks.peers.tensorboardx_points", TENSORBOARDX_POINTS)
         sides |= _peer(bench, stack, TRACKIO, "benchmarks.peers.trackio_points", TRACKIO_POINTS)
         rounds = interleave(sides, bench.rounds(15))
@@ -60,8 +58,7 @@ def _single(rounds: Rounds) -> Row:
     absent = TENSORBOARDX.name not in rounds.figures
     return Row(
         "one `log_metric` call at a time, nothing lost on kill -9",
-        "at least 0.25 of a bare loop of time_ns + struct.pack + os.write, and 25x tensorboardX "
-        "(some 450,000 points/s)",
+        "at least 0.25 of a bare loop of time_ns + struct.pack + os.write, and 25x tensorboardX (some 450,000 points/s)",
         _points(rounds, "single"),
         _points(rounds, "bare"),
         render_ratio(to_bare),

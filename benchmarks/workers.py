@@ -24,9 +24,7 @@ class WorkerFailed(Exception):
 class Worker:
     """One process speaking `protocol`. Every descendant, however detached, carries its family mark."""
 
-    def __init__(
-        self, module: str, scratch: Path, python: Path | None = None, env: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, module: str, scratch: Path, python: Path | None = None, env: dict[str, str] | None = None) -> None:
         self.family = secrets.token_hex(8)
         self.complaints = scratch / f"{module.rpartition('.')[2]}-{self.family}.err"
         with self.complaints.open("wb") as stderr:
@@ -44,9 +42,7 @@ class Worker:
         self._hear()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is not None:
             self.process.kill()
         self.end()

@@ -7,6 +7,13 @@ cd "$(dirname "$0")"
 unset RUNLOG_RUN_ID RUNLOG_RUN_DIR RUNLOG_METRICS
 export RUNLOG_STORE="$PWD/.runlog"
 
+for program in runlog python; do
+    command -v "$program" >/dev/null || {
+        printf 'error: there is no %s here: make demo installs it beside the sources\n' "$program" >&2
+        exit 1
+    }
+done
+
 show() {
     printf '\n$ %s\n' "$1"
     eval "$1"
@@ -23,5 +30,8 @@ show 'runlog ls --tag model=gradient_boosting'
 show 'runlog ls --experiment duration -q -n 4 | runlog compare -'
 show 'runlog show $(runlog ls --tag model=gradient_boosting -q -n 1)'
 
-printf '\nThe store is sample_experiments/.runlog, a folder of plain files. Go there and try:\n'
-printf '  runlog run --experiment logistic --param alpha=10 --param epochs=300 -- python logistic/train.py\n'
+printf '\nThese runs stay in sample_experiments/.runlog. Go on there with:\n'
+if [ "$(command -v runlog)" = "$(cd .. && pwd -P)/.venv/bin/runlog" ]; then
+    printf '  . ../.venv/bin/activate\n'
+fi
+printf '  runlog run --param alpha=10 --param epochs=300 -- python logistic/train.py\n'

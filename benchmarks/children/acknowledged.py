@@ -15,12 +15,13 @@ def main() -> None:
     while True:
         with runlog.start_run(experiment="crash", params={"alpha": 0.1}, store=os.environ["BENCH_STORE"]) as run:
             tell(f"begin {run.id}")
-            for step in range(source.randrange(1, 20_000)):
+            for step in range(source.randrange(1, 100_000)):
                 if step % 5:
                     run.log_metric("a", float(step), step=step)
                 else:
                     run.log_metrics({"a": float(step), "b": float(step)}, step=step)
                 tell(str(step))
+            tell("finishing")
         tell("end")
 
 

@@ -93,7 +93,7 @@ def root(
 def run() -> int:
     """Run the command line; its exit status."""
     try:
-        result = app(standalone_mode=False)
+        result = app(_store_first(sys.argv[1:]), standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except RunlogError as error:
@@ -110,6 +110,19 @@ def run() -> int:
         return _told(6, f"{error.filename or 'the system'}: {(error.strerror or str(error)).lower()}", None)
     except Exception as error:
         return _unexpected(error)
+
+
+def _store_first(arguments: list[str]) -> list[str]:
+    """`--store DIR` means the same before and after the command's name; what follows `--` belongs to the user's program."""
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "run" in own and "--" not in arguments:
+        return arguments
+    for place, word in enumerate(own):
+        length = 2 if word == "--store" else 1 if word.startswith("--store=") else 0
+        if length and place + length <= len(own):
+            rest = arguments[:place] + arguments[place + length :]
+            return [*arguments[place : place + length], *rest]
+    return arguments
 
 
 def _unexpected(error: Exception) -> int:

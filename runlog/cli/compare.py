@@ -29,4 +29,4 @@ def command(
         write_json({"runs": list(result.ids), "lines": lines})
         return
     ids = short_ids(result.ids) if on_terminal() else {run_id: run_id for run_id in result.ids}
-    write_table(side_by_side(result.ids, result.lines, ids, everything))
+    write_table(side_by_side(result.ids, result.lines, ids, everything), either_way=True)

@@ -32,9 +32,10 @@ def width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
-def write_table(table: tables.Table) -> None:
-    """Aligned on a terminal, tab-separated in a pipe."""
+def write_table(table: tables.Table, *, either_way: bool = False) -> None:
+    """Aligned on a terminal, tab-separated in a pipe. With `either_way` the terminal may see rows as columns."""
     if on_terminal():
+        table = tables.best_way(table, width()) if either_way else table
         sys.stdout.write(tables.pretty(table, width(), colour="NO_COLOR" not in os.environ))
     else:
         sys.stdout.write(tables.plain(table))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,28 +17,45 @@ if TYPE_CHECKING:
 
 
 def listing(runs: Sequence[RunRecord], ids: Mapping[str, str], relative: bool) -> Table:
-    """The table of `ls`: who, where, how it went, then what differs between the runs and what they reached."""
-    params = _differing([run.params for run in runs])
-    tags = _differing([run.tags for run in runs])
-    metrics = list(dict.fromkeys(name for run in runs for name in run.metrics if not name.startswith("system/")))
-    headings = ("run", "experiment", "name", "state", "started", "took")
-    rows = []
-    for run in runs:
-        cells = [ids[run.id], run.experiment, run.name or "", state(run), _started(run, relative), _took(run)]
-        cells += [any_value(run.params.get(key)) for key in params]
-        cells += [run.tags.get(key, "") for key in tags]
-        cells += [number(run.metrics[key].last) if key in run.metrics else "" for key in metrics]
-        rows.append(tuple(cells))
-    first_number = len(headings) + len(params) + len(tags)
-    right = frozenset({5, *range(first_number, first_number + len(metrics))})
-    return Table((*headings, *params, *tags, *metrics), tuple(rows), right)
+    """The table of `ls`: which run and how it went, what it reached, then what differs between the runs."""
+    columns = [_Column("run", [ids[run.id] for run in runs])]
+    if len({run.experiment for run in runs}) > 1 or not relative:
+        columns.append(_Column("experiment", [run.experiment for run in runs]))
+    if any(run.name for run in runs) or not relative:
+        columns.append(_Column("name", [run.name or "" for run in runs]))
+    columns.append(_Column("state", [state(run) for run in runs]))
+    columns.append(_Column("started", [_started(run, relative) for run in runs]))
+    columns.append(_Column("took", [_took(run) for run in runs], right=True))
+    for name in _common_first([run.metrics for run in runs]):
+        if not name.startswith("system/"):
+            cells = [number(run.metrics[name].last) if name in run.metrics else "" for run in runs]
+            columns.append(_Column(name, cells, right=True))
+    columns += [_Column(key, [run.tags.get(key, "") for run in runs]) for key in _differing([run.tags for run in runs])]
+    for key in _differing([run.params for run in runs]):
+        columns.append(_Column(key, [any_value(run.params.get(key)) for run in runs]))
+    right = frozenset(place for place, column in enumerate(columns) if column.right)
+    rows = tuple(zip(*(column.cells for column in columns), strict=True))
+    return Table(tuple(column.heading for column in columns), rows, right)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    heading: str
+    cells: list[str]
+    right: bool = False
+
+
+def _common_first(mappings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Keys by how many have them, for the first columns are the ones a narrow screen shows."""
+    counts = Counter(key for mapping in mappings for key in mapping)
+    return sorted(counts, key=lambda key: -counts[key])
 
 
 def _differing(mappings: Sequence[Mapping[str, Any]]) -> list[str]:
     """Keys whose values are not the same everywhere; of a single run, all."""
-    keys = dict.fromkeys(key for mapping in mappings for key in mapping)
+    keys = _common_first(mappings)
     if len(mappings) < 2:
-        return list(keys)
+        return keys
     missing = object()
     return [key for key in keys if any(m.get(key, missing) != mappings[0].get(key, missing) for m in mappings)]
 
@@ -141,8 +160,8 @@ def _metric(run: RunRecord, key: str) -> str:
     metric = run.metrics[key]
     if metric.count == 1:
         return number(metric.last)
-    best = f"min {number(metric.min)} at {metric.step_of_min}, max {number(metric.max)} at {metric.step_of_max}"
-    return f"{number(metric.last)} at step {metric.last_step}  ({best}; {metric.count} points)"
+    lowest, highest = f"{number(metric.min)} at {metric.step_of_min}", f"{number(metric.max)} at {metric.step_of_max}"
+    return f"{number(metric.last)} at {metric.last_step}  min {lowest}  max {highest}  ({metric.count})"
 
 
 def _pairs(pairs: Mapping[str, str], indent: str = "") -> str:

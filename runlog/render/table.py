@@ -25,6 +25,22 @@ def plain(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
+def turned(table: Table) -> Table:
+    """Rows as columns: for few things of which much is known."""
+    headings = (table.headings[0], *(row[0] for row in table.rows))
+    rows = tuple((heading, *(row[place] for row in table.rows)) for place, heading in enumerate(table.headings) if place)
+    strong = frozenset((column - 1, row + 1) for row, column in table.strong)
+    return Table(headings, rows, frozenset(range(1, len(headings))), strong)
+
+
+def best_way(table: Table, width: int) -> Table:
+    """As it is if all of it fits, else turned if that fits, else the way that shows more."""
+    if _fitting(table, width) == len(table.headings):
+        return table
+    other = turned(table)
+    return other if _fitting(other, width) > _fitting(table, width) / 2 else table
+
+
 def pretty(table: Table, width: int, colour: bool) -> str:
     """Aligned for people. Columns that do not fit are left out from the right, and a last line names them."""
     from rich.console import Console
@@ -36,7 +52,7 @@ def pretty(table: Table, width: int, colour: bool) -> str:
         left_out = table.headings[fitting:]
         if left_out:
             console.print(f"not shown: {', '.join(left_out)}", style="dim", markup=False)
-    return capture.get()
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
 def _rich_table(table: Table, fitting: int) -> RichTable:
@@ -49,9 +65,13 @@ def _rich_table(table: Table, fitting: int) -> RichTable:
         drawn.add_column(
             Text(heading), justify="right" if place in table.right else "left", no_wrap=not last, overflow="ellipsis"
         )
+    starred = {place for _, place in table.strong if place in table.right}
     for at, row in enumerate(table.rows):
         cells = [
-            Text(f"{cell} *", style="bold green") if (at, place) in table.strong else Text(cell)
+            # The others keep the star's place free, so that numbers stay in line.
+            Text(f"{cell} *", style="bold green")
+            if (at, place) in table.strong
+            else Text(f"{cell}  " if place in starred else cell)
             for place, cell in enumerate(row[:fitting])
         ]
         drawn.add_row(*cells)
@@ -64,8 +84,8 @@ def _fitting(table: Table, width: int) -> int:
 
     used = 0
     for place, heading in enumerate(table.headings):
-        cells = (row[place] for row in table.rows)
-        used += max([cell_len(heading), *(min(40, cell_len(cell)) for cell in cells)]) + 2
+        cells = [cell_len(row[place]) + 2 * ((at, place) in table.strong) for at, row in enumerate(table.rows)]
+        used += max([cell_len(heading), *(min(40, cell) for cell in cells)]) + 2
         if used - 2 > width:
             return max(2, place)
     return len(table.headings)

@@ -117,7 +117,9 @@ def _hear_param(told: _Told, key: str, value: Any) -> None:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and (one == other or (one != one and other != other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return bool(one == other or (one != one and other != other))
 
 
 def _artifact(entry: Entry) -> Artifact:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,13 +169,10 @@ class Store:
 
     def runs(self, experiment: str | None = None) -> Iterator[StoredRun]:
         """Every readable run, newest first. What cannot be read is passed over here and named by `check`."""
-        for run in self.run_dirs():
-            stored = StoredRun(run)
-            try:
+        for _, same_second in groupby(self.run_dirs(), key=lambda run: run.id[:15]):
+            for stored in _newest_first(same_second):
                 if experiment is None or stored.experiment == experiment:
                     yield stored
-            except StoreError:
-                continue
 
     def run(self, piece: str) -> StoredRun:
         """One run, by its id or any piece of it that fits no other."""
@@ -188,6 +186,16 @@ class Store:
 
     def __repr__(self) -> str:
         return f"Store({os.fspath(self.root)!r})"
+
+
+def _newest_first(runs: Iterable[RunDir]) -> list[StoredRun]:
+    """Ids tell runs apart by the second; within one, their birth does. What cannot be read is left out."""
+    found = []
+    for run in runs:
+        with contextlib.suppress(StoreError):
+            stored = StoredRun(run)
+            found.append((stored.record.created_at, stored.id, stored))
+    return [stored for _, _, stored in sorted(found, key=lambda known: known[:2], reverse=True)]
 
 
 def _is_own(name: str) -> bool:

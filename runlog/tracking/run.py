@@ -242,7 +242,8 @@ class Run:
             size, digest, count = artifacts.hash_tree(source)
         else:
             (size, digest), count = artifacts.hash_file(source), 1
-        self._say("input", key, {"path": source.as_posix(), "bytes": size, "sha256": digest, "files": count})
+        place = seen_from(self.store.root.parent, source)
+        self._say("input", key, {"path": place, "bytes": size, "sha256": digest, "files": count})
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -417,6 +418,12 @@ def _swallow(*_: Any) -> None:
 
 def _moment(at: Any) -> int:
     return time.time_ns() if at is None else to_time(at)
+
+
+def seen_from(project: Path, path: Path) -> str:
+    """A path as seen from the project, so that a store says the same wherever it lies; outside of it, the whole path."""
+    whole = Path(os.path.abspath(path))
+    return whole.relative_to(project).as_posix() if whole.is_relative_to(project) else whole.as_posix()
 
 
 def _destination(source: Path, to: str | None) -> str:

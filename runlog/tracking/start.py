@@ -21,7 +21,7 @@ from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.tracking import beating
 from runlog.tracking.active import active_run, enter, given_run
-from runlog.tracking.run import Role, Run
+from runlog.tracking.run import Role, Run, seen_from
 from runlog.tracking.values import flat, to_param, to_tag
 from runlog.tracking.warning import warn
 
@@ -155,16 +155,10 @@ def _birth(store: Store, wanted: _Wanted) -> Birth:
         note=wanted.note,
         params=wanted.params,
         tags=wanted.tags,
-        command={"argv": wanted.command, "cwd": _folder_name(store)},
+        command={"argv": wanted.command, "cwd": seen_from(store.root.parent, Path.cwd())},
         process=this_process(),
         host=describe_host(),
     )
-
-
-def _folder_name(store: Store) -> str:
-    """The current folder as seen from the project, so that a store says the same wherever it lies."""
-    here, project = Path.cwd(), store.root.parent
-    return here.relative_to(project).as_posix() if here.is_relative_to(project) else str(here)
 
 
 def _opened(store: Store, folder: RunDir, role: Role, wanted: _Wanted, steps: dict[str, int] | None = None) -> Run:

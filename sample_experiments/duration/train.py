@@ -56,12 +56,13 @@ def rmse(predicted: Sequence[float], trips: Sequence[Trip]) -> float:
     return math.sqrt(sum(squares) / len(squares))
 
 
-def train(name: str, trips: Sequence[Trip]) -> None:
+def train(name: str, trips: Sequence[Trip], nested: bool) -> None:
     training, validation, test = trips[:3000], trips[3000:4000], trips[4000:]
     algorithm, defaults = MODELS[name]
     given = runlog.params(**defaults)
     params = {key: given[key] for key in defaults}
-    with runlog.start_run(experiment="duration", name=name, params=params, tags={"model": name}) as run:
+    tags = {"model": name}
+    with runlog.start_run(experiment="duration", name=name, params=params, tags=tags, nested=nested) as run:
         run.use_data(DATA, name="trips")
         run.log_param("best_rmse", best_rmse())
         model = make_pipeline(DictVectorizer(sparse=False), algorithm(**params))
@@ -95,7 +96,7 @@ def main() -> None:
     if model not in (*MODELS, "all"):
         raise SystemExit(f"error: no model {model!r}; there are {', '.join(MODELS)}, and all")
     for name in MODELS if model == "all" else [model]:
-        train(name, trips)
+        train(name, trips, nested=model == "all")  # under `runlog run`: four runs inside that one
 
 
 if __name__ == "__main__":

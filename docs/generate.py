@@ -1,0 +1,148 @@
+"""The parts of the documents that the code itself can tell: `python -m docs.generate` writes them, a test compares them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+_ID = re.compile(r"\d{8}-\d{6}-[2-9a-hj-km-np-z]{6}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_IDS = ["20261120-213012-k3f9x2", "20261120-213012-ab3d9f", "20261120-213012-q8w7e6", "20261121-090000-x7k2p4"]
+_FIXED = {
+    "pid": "4242",
+    "started": "184467",
+    "host": '"node7"',
+    "boot": '"7d0c9b1e-5c0f-4b0e-9a52-0d3f6f1c2a11"',
+    "namespace": '"pid:[4026531836]"',
+    "user": '"ada"',
+    "os": '"Linux 6.8.0"',
+    "arch": '"x86_64"',
+    "python": '"3.12.1"',
+    "cpus": "8",
+}
+
+
+def pages() -> dict[Path, str]:
+    """Every page that is generated, whole or in part, as it should be."""
+    return {
+        DOCS / "format.md": _format_page((DOCS / "format.md").read_text(encoding="utf-8")),
+        DOCS / "errors.md": _errors_page(),
+        DOCS / "cli.md": _cli_page(),
+    }
+
+
+def _format_page(page: str) -> str:
+    tree, documents = _session()
+    session = (DOCS / "session.py").read_text(encoding="utf-8")
+    shown = f"```python\n{session}```\n\nleaves this, with other ids and times:\n\n```\n{tree}```\n"
+    page = _fill(page, "tree", f"A session like this, killed by nobody,\n\n{shown}")
+    page = _fill(page, "run.json", f"```json\n{documents['run.json']}```\n")
+    return _fill(page, "entries", f"```json\n{documents['entries']}```\n")
+
+
+def _fill(page: str, name: str, text: str) -> str:
+    before, rest = page.split(f"<!-- {name} -->\n", 1)
+    after = rest.split(f"<!-- /{name} -->", 1)[1]
+    return f"{before}<!-- {name} -->\n{text}<!-- /{name} -->{after}"
+
+
+def _session() -> tuple[str, dict[str, str]]:
+    """Run the session in an empty folder; the tree it leaves, and its documents, with what changes each time made fixed."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("RUNLOG_")}
+        environment |= {"RUNLOG_CACHE": os.path.join(folder, "cache"), "PYTHONPATH": str(DOCS.parent)}
+        work = Path(folder) / "project"
+        work.mkdir()
+        command = [sys.executable, str(DOCS / "session.py")]
+        subprocess.run(command, cwd=work, env=environment, check=True, capture_output=True)
+        found = sorted(path for path in (work / ".runlog").rglob("*") if path.is_file())
+        run = next(path.parent for path in found if path.name == "run.json")
+        entries = next(run.glob("entries-*.json")).read_text(encoding="utf-8")
+        birth = (run / "run.json").read_text(encoding="utf-8")
+        names = [path.relative_to(work).as_posix() for path in found]
+    ids = list(dict.fromkeys(_ID.findall("\n".join([run.name, *names]))))
+    return _tree([_fixed_ids(name, ids) for name in names]), {
+        "run.json": _fixed(_fixed_ids(birth, ids)),
+        "entries": _fixed(_fixed_ids(entries, ids)),
+    }
+
+
+def _fixed_ids(text: str, ids: list[str]) -> str:
+    for real, fixed in zip(ids, _IDS, strict=False):
+        text = text.replace(real, fixed)
+    return text
+
+
+def _fixed(text: str) -> str:
+    times = iter(range(10_000))
+    text = _TIME.sub(lambda _: f"2026-11-20T21:30:12.{next(times) * 21:06}Z", text)
+    for key, value in _FIXED.items():
+        text = re.sub(rf'("{key}": )("[^"]*"|\d+)', rf"\g<1>{value}", text)
+    return text
+
+
+def _tree(names: list[str]) -> str:
+    """Paths as an indented tree."""
+    lines: list[str] = []
+    shown: set[str] = set()
+    for name in names:
+        parts = name.split("/")
+        for depth, part in enumerate(parts):
+            path = "/".join(parts[: depth + 1])
+            if path not in shown:
+                shown.add(path)
+                lines.append("  " * depth + part + ("" if depth == len(parts) - 1 else "/"))
+    return "\n".join(lines) + "\n"
+
+
+def _errors_page() -> str:
+    from runlog.errors import RunlogError, all_errors
+
+    rows = []
+    for error in all_errors():
+        if error is not RunlogError:
+            rows.append(f"| `{error.code}` | {error.status} | `{error.__name__}` | {error.meaning} |\n")
+    return (
+        "# Errors and exit statuses\n\n"
+        "Every error is one line on standard error, `error: …`, and where there is one a second, `hint: …`,\n"
+        "with the command to type next. In Python they are exceptions below `runlog.RunlogError`, with the\n"
+        "attributes `code`, `status`, `message` and `hint`.\n\n"
+        "| status | meaning |\n|--:|---|\n"
+        "| 0 | done |\n| 1 | done in part, or a check was not clean |\n| 2 | wrong usage |\n| 3 | not found |\n"
+        "| 4 | ambiguous or conflicting |\n| 5 | bad input |\n| 6 | the store cannot be read or written |\n"
+        "| 7 | the outside world failed |\n| 70 | a bug in runlog |\n| 128+n | ended by signal n |\n\n"
+        "`runlog run` leaves with the status of the program it ran, whatever happened to the tracking: 128+n when\n"
+        "a signal ended it, 127 when there is no such program, 126 when it cannot be started.\n\n"
+        "| code | status | class | meaning |\n|---|--:|---|---|\n" + "".join(rows)
+    )
+
+
+def _cli_page() -> str:
+    from runlog.cli.app import COMMANDS
+
+    parts = ["# The command line\n\n", _help([])]
+    parts += [f"\n## runlog {name}\n\n{_help([name])}" for name in COMMANDS]
+    return "".join(parts)
+
+
+def _help(arguments: list[str]) -> str:
+    environment = {**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "runlog", *arguments, "--help"]
+    done = subprocess.run(command, env=environment, cwd=DOCS.parent, check=True, capture_output=True, text=True)
+    return f"```\n{re.sub(r'python -m runlog', 'runlog', done.stdout).strip()}\n```\n"
+
+
+def main() -> None:
+    """Write every generated page."""
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"wrote {path.relative_to(DOCS.parent)}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""What every test gets: a cache of its own, and nothing of the caller's own runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for key in list(os.environ):
+        if key.startswith(("RUNLOG_", "SLURM_")):
+            monkeypatch.delenv(key)
+    monkeypatch.setenv("RUNLOG_CACHE", str(tmp_path / "runlog-cache"))
