@@ -10,7 +10,20 @@ STATES: tuple[State, ...] = ("running", "finished", "failed", "killed", "lost")
 
 # What one entry may be about. `key` is the name of the param, tag, artifact or input; the others have none.
 Kind = Literal[
-    "open", "param", "tag", "untag", "name", "note", "experiment", "artifact", "input", "problem", "lost", "end", "beat"
+    "open",
+    "param",
+    "tag",
+    "untag",
+    "name",
+    "note",
+    "experiment",
+    "artifact",
+    "input",
+    "problem",
+    "lost",
+    "removed",
+    "end",
+    "beat",
 ]
 
 
@@ -142,6 +155,7 @@ class RunRecord:
     host: dict[str, Any]
     command: dict[str, Any]
     problems: tuple[str, ...]
+    removed: bool  # in the trash: kept, and shown only to those who ask
     lost: frozenset[str]  # files of the run that a check found missing or altered and gave up
     earlier_params: dict[str, tuple[Any, ...]]
     folder: str  # where it lies, relative to the store

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from runlog.cli.options import command_with_groups
 from runlog.errors import RunlogError
 
 # Command and the module that holds it. A module is imported when its command is used or listed.
@@ -56,7 +57,7 @@ class _Lazy(TyperGroup):
 def _build(name: str) -> Any:
     module = importlib.import_module(COMMANDS[name])
     app = _app()
-    app.command(name, **getattr(module, "SETTINGS", {}))(module.command)
+    app.command(name, **getattr(module, "SETTINGS", {}))(command_with_groups(module.command))
     return typer.main.get_command(app)
 
 

@@ -19,7 +19,7 @@ def command(
     from dataclasses import asdict
 
     from runlog import config
-    from runlog.cli.opening import write_json
+    from runlog.cli.writing import write_json
     from runlog.errors import NotAStore
     from runlog.store.check import check_folder
 

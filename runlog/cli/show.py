@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 SETTINGS = {"epilog": "Example: runlog show @last"}
 
 
 def command(
-    run: str = typer.Argument("@last", metavar="RUN", help="A piece of the id, a name, or @last."),
+    run: str = typer.Argument("@last", metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Show all that is known of a run."""
-    from runlog.cli.opening import open_store, write_json
+    from runlog.cli import writing
+    from runlog.cli.opening import open_store, words
     from runlog.render.runs import as_document, page
-    from runlog.runs.select import find
+    from runlog.runs.select import find_one
 
-    record = find(open_store(), [run])[0].record
+    record = find_one(open_store(), *words([run])).record
     if json:
-        write_json(as_document(record))
+        writing.write_json(as_document(record))
     else:
-        sys.stdout.write(page(record))
+        writing.write(page(record))

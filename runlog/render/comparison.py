@@ -37,3 +37,12 @@ def side_by_side(ids: Sequence[str], lines: Sequence[_Line], short: Mapping[str,
 def _cell(line: _Line, place: int) -> str:
     value = line.values[place]
     return number(value) if line.kind == "metric" else any_value(value)
+
+
+def as_document(ids: Sequence[str], lines: Sequence[_Line]) -> dict[str, Any]:
+    """A comparison as `--json` shows it: every line, whether it differs or not."""
+    shown = [
+        {"kind": line.kind, "key": line.key, "values": list(line.values), "differs": line.differs, "best": list(line.best)}
+        for line in lines
+    ]
+    return {"runs": list(ids), "lines": shown}

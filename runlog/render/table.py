@@ -25,6 +25,27 @@ def plain(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
+def csv(table: Table) -> str:
+    """Comma-separated, for spreadsheets."""
+    import csv as writing
+    import io
+
+    buffer = io.StringIO()
+    writer = writing.writer(buffer, lineterminator="\n")
+    writer.writerow(table.headings)
+    writer.writerows(table.rows)
+    return buffer.getvalue()
+
+
+def markdown(table: Table) -> str:
+    """A table for a pull request; what is strong is bold."""
+    lines = [table.headings, tuple("--:" if place in table.right else "---" for place in range(len(table.headings)))]
+    for at, row in enumerate(table.rows):
+        cells = (cell.replace("|", "\\|").replace("\n", " ") for cell in row)
+        lines.append(tuple(f"**{cell}**" if (at, place) in table.strong else cell for place, cell in enumerate(cells)))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
 def turned(table: Table) -> Table:
     """Rows as columns: for few things of which much is known."""
     headings = (table.headings[0], *(row[0] for row in table.rows))

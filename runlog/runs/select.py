@@ -7,47 +7,53 @@ from dataclasses import dataclass
 from itertools import islice
 
 from runlog.errors import BadInput, Conflict, NotFound
-from runlog.records import STATES
+from runlog.records import STATES, RunRecord
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """What runs must have in common."""
+class Wanted:
+    """What runs must have in common, how they are ordered, and how many there may be."""
 
     experiment: str | None = None
     tags: tuple[str, ...] = ()
+    where: str | None = None
     status: str | None = None
+    since: str | None = None
+    sort: str | None = None
+    limit: int | None = None
+    removed: bool = False
 
     def __post_init__(self) -> None:
         if self.status is not None and self.status not in STATES:
-            raise BadInput(f"{self.status!r} is no status: it is one of {', '.join(STATES)}")
-
-    def fits(self, run: StoredRun) -> bool:
-        return (self.status is None or run.state == self.status) and all(_tagged(run, tag) for tag in self.tags)
+            raise BadInput(f"{self.status!r} is no state: it is one of {', '.join(STATES)}", hint="runlog ls --status running")
 
 
-def _tagged(run: StoredRun, wanted: str) -> bool:
+def select(store: Store, wanted: Wanted) -> list[RunRecord]:
+    """The runs that fit: newest first, or as `sort` says."""
+    runs = (run.record for run in store.runs(wanted.experiment, removed=wanted.removed))
+    fitting = (run for run in runs if _plainly_fits(run, wanted))
+    return list(islice(fitting, wanted.limit))
+
+
+def _plainly_fits(run: RunRecord, wanted: Wanted) -> bool:
+    return (wanted.status is None or run.state == wanted.status) and all(_tagged(run, tag) for tag in wanted.tags)
+
+
+def _tagged(run: RunRecord, wanted: str) -> bool:
     key, equals, value = wanted.partition("=")
     return key in run.tags and (not equals or run.tags[key] == value)
 
 
-def select(store: Store, wanted: Filter, limit: int | None = None) -> list[StoredRun]:
-    """The newest runs that fit, newest first."""
-    return list(islice(_fitting(store, wanted), limit))
-
-
-def _fitting(store: Store, wanted: Filter) -> Iterator[StoredRun]:
-    return (run for run in store.runs(wanted.experiment) if wanted.fits(run))
-
-
 def find(store: Store, selectors: Iterable[str]) -> list[StoredRun]:
-    """The runs that were named, in that order: by a piece of the id, by name, `@last` or `@last~2`."""
-    return [_find_one(store, selector) for selector in selectors]
+    """The runs that were named, in that order, each once."""
+    found = {run.id: run for selector in selectors for run in [find_one(store, selector)]}
+    return list(found.values())
 
 
-def _find_one(store: Store, selector: str) -> StoredRun:
+def find_one(store: Store, selector: str) -> StoredRun:
+    """The run that is meant by a piece of its id, its name, `@last`, `@last~2`."""
     if selector.startswith("@last"):
         return _last(store, selector)
     try:
@@ -65,15 +71,19 @@ def _find_one(store: Store, selector: str) -> StoredRun:
 def _last(store: Store, selector: str) -> StoredRun:
     _, _, back = selector.partition("~")
     if selector not in {"@last", f"@last~{back}"} or (back and not back.isdigit()):
-        raise BadInput(f"{selector!r} names no run: write @last or @last~2")
-    runs = list(islice(store.runs(), int(back or 0), int(back or 0) + 1))
+        raise BadInput(f"{selector!r} names no run", hint="write @last or @last~2")
+    runs = list(islice(_newest(store), int(back or 0), int(back or 0) + 1))
     if not runs:
         raise NotFound(f"there are not enough runs for {selector}", hint="runlog ls")
     return runs[0]
 
 
+def _newest(store: Store) -> Iterator[StoredRun]:
+    return store.runs()
+
+
 def short_ids(ids: Iterable[str]) -> dict[str, str]:
-    """The shortest last part of each id that tells it from the others, at least four letters."""
+    """The last part of each id where it tells it from the others, else the whole."""
     tails: dict[str, list[str]] = {}
     for run_id in ids:
         tails.setdefault(run_id[-6:], []).append(run_id)

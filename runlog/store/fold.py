@@ -52,6 +52,7 @@ def fold(birth: Birth, folder: str, saids: Iterable[Said], alive: Alive, now: in
         host=birth.host,
         command=birth.command,
         problems=(*told.problems, *_counted_problems(words)),
+        removed=told.removed,
         lost=frozenset(told.lost),
         earlier_params={key: tuple(values) for key, values in told.earlier.items()},
         folder=folder,
@@ -69,11 +70,12 @@ class _Told:
     inputs: dict[str, Input]
     problems: list[str]
     lost: set[str]
+    removed: bool
     earlier: dict[str, list[Any]]
 
 
 def _tell(birth: Birth, entries: list[Entry]) -> _Told:
-    told = _Told(birth.experiment, birth.name, birth.note, dict(birth.params), dict(birth.tags), {}, {}, [], set(), {})
+    told = _Told(birth.experiment, birth.name, birth.note, dict(birth.params), dict(birth.tags), {}, {}, [], set(), False, {})
     for entry in entries:
         _hear(told, entry)
     return told
@@ -101,6 +103,8 @@ def _hear(told: _Told, entry: Entry) -> None:
             told.inputs[entry.key] = _input(entry)
         case "problem":
             told.problems.append(str(value))
+        case "removed":
+            told.removed = bool(value)
         case "lost":
             told.lost.add(entry.key)
             told.artifacts.pop(entry.key.removeprefix(f"{ARTIFACTS}/"), None)

@@ -167,11 +167,12 @@ class Store:
             if os.path.isdir(self.root / folder) and not os.path.islink(self.root / folder):
                 yield RunDir(self.root, folder)
 
-    def runs(self, experiment: str | None = None) -> Iterator[StoredRun]:
-        """Every readable run, newest first. What cannot be read is passed over here and named by `check`."""
+    def runs(self, experiment: str | None = None, *, removed: bool = False) -> Iterator[StoredRun]:
+        """Every readable run, newest first; with `removed` those in the trash instead. What cannot be read is passed over
+        here and named by `check`."""
         for _, same_second in groupby(self.run_dirs(), key=lambda run: run.id[:15]):
             for stored in _newest_first(same_second):
-                if experiment is None or stored.experiment == experiment:
+                if stored.record.removed == removed and experiment in {None, stored.experiment}:
                     yield stored
 
     def run(self, piece: str) -> StoredRun:

@@ -1,0 +1,76 @@
+"""Groups of options that several commands share, declared once.
+
+A command takes a group as one parameter; `command_with_groups` shows Typer the options inside it.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which runs a command is about, wherever runs are listed."""
+
+    tag: Annotated[list[str], typer.Option("--tag", "-t", metavar="K[=V]", help="Only runs with this tag; repeat for more.")]
+    where: Annotated[str, typer.Option("--where", "-w", metavar="EXPR", help="Only runs that fit, as in 'rmse < 6.5'.")] = ""
+    experiment: Annotated[str, typer.Option("--experiment", "-e", metavar="NAME", help="Only runs of this experiment.")] = ""
+    status: Annotated[str, typer.Option("--status", metavar="STATE", help="Only runs in this state, as running or lost.")] = ""
+    since: Annotated[str, typer.Option("--since", metavar="WHEN", help="Only runs that began since, as 2d or 2026-11-20.")] = ""
+    sort: Annotated[str, typer.Option("--sort", metavar="FIELD", help="Order by a field; -FIELD for the greatest first.")] = ""
+    limit: Annotated[int, typer.Option("-n", "--limit", metavar="N", min=0, help="At most so many.", show_default=False)] = 0
+    removed: Annotated[bool, typer.Option("--removed", help="The runs in the trash instead.")] = False
+
+
+@dataclass(frozen=True)
+class Output:
+    """How a command writes its answer."""
+
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Print JSON, one object a line.")] = False
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False
+    md: Annotated[bool, typer.Option("--md", help="Print a Markdown table.")] = False
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print ids only.")] = False
+
+
+def command_with_groups(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as Typer should see it: every group of options unfolded."""
+    hints = get_type_hints(function, include_extras=True)
+    groups = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    if not groups:
+        return function
+    shown: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name in groups:
+            shown += _unfolded(groups[name])
+        else:
+            shown.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
+
+    @functools.wraps(function)
+    def folded(**given: Any) -> Any:
+        for name, group in groups.items():
+            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+        return function(**given)
+
+    folded.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    folded.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
+    return folded
+
+
+def _unfolded(group: Any) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=[] if field.default is MISSING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(group)
+    ]

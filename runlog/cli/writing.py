@@ -1,0 +1,86 @@
+"""How every command writes its answer: aligned on a terminal, tab-separated in a pipe, or as the options say."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runlog.cli.options import Output
+from runlog.errors import UsageError
+from runlog.render import table as tables
+
+
+def on_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def width() -> int:
+    """Columns of the terminal."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def colour() -> bool:
+    """Whether colours are wanted: on a terminal, unless NO_COLOR says no."""
+    return on_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def write(text: str) -> None:
+    sys.stdout.write(text)
+
+
+def say(text: str) -> None:
+    """A word to the person, beside the answer."""
+    sys.stderr.write(text)
+
+
+def chosen(output: Output) -> str:
+    """The one form that was asked for, or the empty text."""
+    names = [name for name in ("json", "jsonl", "csv", "md", "quiet") if getattr(output, name)]
+    if len(names) > 1:
+        raise UsageError(f"--{names[0]} and --{names[1]} exclude each other", hint="choose one form")
+    return names[0] if names else ""
+
+
+def write_answer(
+    table: tables.Table,
+    documents: Sequence[Mapping[str, Any]],
+    output: Output,
+    *,
+    either_way: bool = False,
+) -> None:
+    """A table for people, or its documents for programs."""
+    form = chosen(output)
+    if form == "json":
+        write_json(list(documents))
+    elif form == "jsonl":
+        write("".join(f"{_encoded(document, None)}\n" for document in documents))
+    elif form == "csv":
+        write(tables.csv(table))
+    elif form == "md":
+        write(tables.markdown(table))
+    else:
+        write_table(table, either_way=either_way)
+
+
+def write_table(table: tables.Table, *, either_way: bool = False) -> None:
+    """Aligned on a terminal, where `either_way` may show rows as columns; tab-separated in a pipe."""
+    if on_terminal():
+        table = tables.best_way(table, width()) if either_way else table
+        write(tables.pretty(table, width(), colour()))
+    else:
+        write(tables.plain(table))
+
+
+def write_json(value: Any) -> None:
+    """JSON for programs; what JSON cannot hold is written as the store writes it."""
+    write(_encoded(value, 2) + "\n")
+
+
+def _encoded(value: Any, indent: int | None) -> str:
+    from runlog.store.format import plain
+
+    return json.dumps(plain(value), indent=indent, ensure_ascii=False)
