@@ -33,6 +33,7 @@ class Bench:
         """A folder that several rows read and the first of them fills."""
         path = self.scratch / name
         if not path.exists():
-            path.mkdir()
-            make(path)
+            filling = self.folder(name)
+            make(filling)
+            filling.rename(path)
         return path

@@ -79,7 +79,7 @@ def kill_at_random(folder: Path, source: random.Random, seed: str) -> list[str]:
 
 
 def verify(path: Path, told: list[str], tally: Tally) -> None:
-    """Every run the child spoke of, point for point; then a word appended to the last, and the store's own check."""
+    """Every run the child spoke of, point for point; then the store's own check, and a word appended to the last."""
     store = runlog.open_store(path)
     last_id = ""
     for run_id, acknowledged, stage in split_runs(told):
@@ -96,15 +96,15 @@ def verify(path: Path, told: list[str], tally: Tally) -> None:
         if run.state not in STATES[stage]:
             tally.complaints.append(f"{run_id}: state {run.state} after a kill at {stage!r}")
         last_id = run_id
-    with runlog.start_run(run_id=last_id, store=path) as resumed:
-        resumed.log_metric("after", 1.0)
-    if list(_values(store.run(last_id), "after")) != [1.0]:
-        tally.complaints.append(f"{last_id}: what was logged after the kill is not there")
     check = subprocess.run(
         [sys.executable, "-m", "runlog", "--store", str(path), "check"], capture_output=True, text=True, check=False
     )
     if check.returncode != 0:
         tally.complaints.append(f"check exits {check.returncode}: {(check.stdout + check.stderr).strip()[:200]}")
+    with runlog.start_run(run_id=last_id, store=path) as resumed:
+        resumed.log_metric("after", 1.0)
+    if list(_values(store.run(last_id), "after")) != [1.0]:
+        tally.complaints.append(f"{last_id}: what was logged after the kill is not there")
 
 
 def split_runs(told: list[str]) -> list[tuple[str, int, str]]:

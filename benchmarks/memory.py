@@ -31,9 +31,10 @@ def measure(bench: Bench) -> list[Row]:
     logging = Row(
         f"memory added by logging {points // 1_000_000} M points",
         "at most 20 MB, flat",
-        f"{digits(peak)} MB at most; {digits(growth[0])} MB in the first tenth, {digits(growth[-1])} MB in the last "
+        f"the logging process: {digits(peak)} MB at most; "
+        f"{digits(growth[0])} MB in the first tenth, {digits(growth[-1])} MB in the last "
         f"({digits(points / seconds)} points/s over all; started at {digits(_mb(start))} MB; "
-        f"child processes meanwhile {digits(_mb(told['children_logging_kib']))} MB)",
+        f"not in the bar: its child processes meanwhile {digits(_mb(told['children_logging_kib']))} MB)",
         met=peak <= 20 and growth[-1] - growth[0] <= FLAT_MB,
     )
     finishing = Row(

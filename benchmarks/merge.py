@@ -13,7 +13,7 @@ import runlog
 from benchmarks.bench import Bench
 from benchmarks.crash import kill_at_random
 from benchmarks.table import Row
-from benchmarks.workload import random_values
+from benchmarks.workers import Worker
 
 RUNS = 20
 STEPS = 2_000
@@ -62,26 +62,18 @@ def make_two_stores(folder: Path, bench: Bench, runs: int) -> tuple[Path, Path]:
     kill_at_random(crashed := bench.folder("merge-crashed"), random.Random(5), "merge")
     for store in (left, right):
         shutil.copytree(crashed / "store", store, symlinks=True)
-    shared = log_run(left, "shared", 0)
+    with _writer(left) as writer:
+        (shared,) = writer.ask(do="log", names=["shared"], steps=STEPS)["runs"]
     subprocess.run(["cp", "-r", f"{left}/experiments/merge", f"{right}/experiments/"], check=True)
-    for number in range(runs):
-        log_run(left, f"left-{number}", number)
-        log_run(right, f"right-{number}", number)
     for store in (left, right):
-        with runlog.start_run(run_id=shared, store=store) as run:
-            run.set_tag(f"said-{store.name}", "yes")
-            run.log_metric(f"said-{store.name}", 1.0, step=0)
+        with _writer(store) as writer:
+            writer.ask(do="log", names=[f"{store.name}-{number}" for number in range(runs)], steps=STEPS)
+            writer.ask(do="edit", run=shared)
     return left, right
 
 
-def log_run(store: Path, name: str, seed: int) -> str:
-    artifact = store.parent / "artifact.bin"
-    artifact.write_bytes(name.encode() * 1000)
-    with runlog.start_run(experiment="merge", name=name, params={"seed": seed}, store=store) as run:
-        for step, value in enumerate(random_values(STEPS, seed)):
-            run.log_metric("rmse", value, step=step)
-        run.log_artifact(artifact)
-    return str(run.id)
+def _writer(store: Path) -> Worker:
+    return Worker("benchmarks.children.merged", store.parent, env={"BENCH_STORE": str(store)})
 
 
 def merge(folder: Path, left: Path, right: Path, onto_left_first: bool) -> list[Merged]:

@@ -31,7 +31,7 @@ class Row:
 
 def render_table(rows: Sequence[Row]) -> str:
     lines = [HEADER, tuple("---" for _ in HEADER), *(row.cells() for row in rows)]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in line) + " |" for line in lines)
 
 
 def render_ratio(spread: Spread) -> str:

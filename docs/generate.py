@@ -123,10 +123,10 @@ def _errors_page() -> str:
 
 
 def _cli_page() -> str:
-    from runlog.cli.app import COMMANDS
+    from runlog.cli.app import command_paths
 
     parts = ["# The command line\n\n", _help([])]
-    parts += [f"\n## runlog {name}\n\n{_help([name])}" for name in COMMANDS]
+    parts += [f"\n## runlog {' '.join(words)}\n\n{_help(words)}" for words in command_paths()]
     return "".join(parts)
 
 

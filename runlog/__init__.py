@@ -5,11 +5,11 @@ Importing this loads nothing but the names below; each is fetched when it is fir
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # type checkers know the name; typing itself would be most of what importing this costs
 
 if TYPE_CHECKING:
     import os
+    from typing import Any
 
     from runlog.errors import RunlogError as RunlogError
     from runlog.store.store import Store as Store
@@ -93,6 +93,8 @@ def open_store(path: str | os.PathLike[str] | None = None) -> Store:
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'runlog' has no attribute {name!r}")
+    import importlib
+
     value = getattr(importlib.import_module(_HOME[name]), name)
     globals()[name] = value
     return value

@@ -61,4 +61,4 @@ def segment_bytes() -> int:
     try:
         return max(1 << 12, int(os.environ["RUNLOG_SEGMENT_BYTES"]))
     except (KeyError, ValueError):
-        return 128 << 20
+        return 32 << 20

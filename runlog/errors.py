@@ -6,7 +6,8 @@ RunlogError                 70  a bug in runlog when raised bare
 ├── Conflict                 4  several things have that name, or it is taken
 ├── BadInput                 5  a value or a file cannot be used
 │   ├── BadName                 a name no store may hold
-│   └── BadValue                a value no store may hold
+│   ├── BadValue                a value no store may hold
+│   └── BadQuery                a filter that cannot be read
 ├── StoreError               6  the store cannot be read or written
 │   ├── NotAStore               the folder is no runlog store
 │   ├── UnknownFormat           written by another generation of runlog
@@ -69,6 +70,11 @@ class BadName(BadInput):
 class BadValue(BadInput):
     code = "bad-value"
     meaning = "The value cannot be stored: a metric must be a number, a document must be plain data."
+
+
+class BadQuery(BadInput):
+    code = "bad-query"
+    meaning = "The filter cannot be read. The second line of the message points at the place."
 
 
 class StoreError(RunlogError):

@@ -22,9 +22,14 @@ Kind = Literal[
     "problem",
     "lost",
     "removed",
+    "emptied",
+    "direction",
     "end",
     "beat",
 ]
+
+# Whether more or less of a metric is better.
+Direction = Literal["max", "min"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +105,13 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """One logged file: where it lies in the run, and what its bytes must be."""
+    """One logged file: its path, where it lies below the run's `artifacts/`, and what its bytes must be."""
 
     path: str
     bytes: int
     sha256: str
     at: int
+    file: str
     note: str | None = None
 
 
@@ -130,6 +136,7 @@ class End:
     exit_code: int | None = None
     signal: str | None = None
     error: dict[str, str] | None = None
+    resources: dict[str, float] | None = None  # what a program that runlog started took: wall_s, user_s, ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,19 @@ class RunRecord:
     lost: frozenset[str]  # files of the run that a check found missing or altered and gave up
     earlier_params: dict[str, tuple[Any, ...]]
     folder: str  # where it lies, relative to the store
+    removed_at: int | None = None  # when it was put into the trash
+    emptied: bool = False  # `gc` dropped its points and artifacts: those that are missing are no damage
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """An experiment as it stands: what it is called now, and what was said about it."""
+
+    name: str
+    names: tuple[str, ...]  # all that lead to it: this one, and those it had before
+    note: str | None
+    directions: dict[str, Direction]
+    removed_at: int | None
 
 
 @dataclass(frozen=True, slots=True)

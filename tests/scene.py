@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +56,48 @@ def python(script: str, *arguments: str | Path, cwd: Path, **settings: str | Pat
     return subprocess.run(command, cwd=cwd, env=environment(**settings), capture_output=True, text=True, check=False, timeout=100)
 
 
+@contextlib.contextmanager
+def begin_python(script: str, *, cwd: Path, **settings: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """A small program in a process of its own that goes on beside the test, and ends with it at the latest."""
+    path = cwd / f"script-{hashlib.sha256(script.encode()).hexdigest()[:8]}.py"
+    path.write_text(script)
+    pipe = subprocess.PIPE
+    command, env = [sys.executable, str(path)], environment(**settings)
+    with subprocess.Popen(command, cwd=cwd, env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def ended(child: subprocess.Popen[str]) -> int:
+    """Wait for a program to end; its status."""
+    return child.wait(timeout=100)
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """Wait for something to come true."""
+    give_up = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < give_up, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+# The first lines of a program that must be held to permissions even where the tests run as root.
+WITHOUT_POWERS = """\
+import ctypes, os
+if os.geteuid() == 0:
+    head, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    assert ctypes.CDLL(None).capset(head, none) == 0
+"""
+
+
+def only_run(store: Path) -> runlog.StoredRun:
+    """The run of a store that has one."""
+    [run] = runlog.open_store(store).runs()
+    return run
+
+
 def runlog_cli(*arguments: str | Path, cwd: Path, **settings: str | Path) -> subprocess.CompletedProcess[str]:
     """`runlog` as a user types it, in a process of its own."""
     command = [sys.executable, "-m", "runlog", *map(str, arguments)]
@@ -63,3 +110,62 @@ def points(run: runlog.StoredRun, metric: str) -> list[tuple[int, float]]:
         return []
     rows: list[dict[str, Any]] = run.history(metric).to_pylist()
     return [(row["step"], row["value"]) for row in rows]
+
+
+@dataclass
+class BareRun:
+    """A settled run, read with nothing but a JSON and a Parquet reader, as docs/format.md says."""
+
+    folder: Path
+    birth: dict[str, Any]
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    points: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+
+    @property
+    def params(self) -> dict[str, list[Any]]:
+        """Each param with all its values, the present one last."""
+        found = {key: [value] for key, value in self.birth["params"].items()}
+        for entry in self.entries:
+            if "param" in entry:
+                found.setdefault(entry["param"], []).append(entry["value"])
+        return found
+
+    @property
+    def tags(self) -> dict[str, str]:
+        found = dict(self.birth["tags"])
+        for entry in self.entries:
+            if "tag" in entry:
+                found[entry["tag"]] = entry["value"]
+        return found
+
+    @property
+    def artifacts(self) -> dict[str, dict[str, Any]]:
+        return {entry["artifact"]: entry["value"] for entry in self.entries if "artifact" in entry}
+
+
+def bare_runs(store: Path) -> dict[str, BareRun]:
+    """Every run of a store, by id."""
+    return {path.parent.name: bare_run(path.parent) for path in sorted(store.glob("experiments/*/2*/run.json"))}
+
+
+def bare_run(folder: Path) -> BareRun:
+    import pyarrow.parquet as pq
+
+    run = BareRun(folder, json.loads((folder / "run.json").read_bytes()))
+    newest: dict[str, int] = {}
+    for path in folder.glob("entries-*.json"):
+        _, writer, records, _ = path.name.replace("entries-", "entries.", 1).split(".")
+        newest[writer] = max(newest.get(writer, 0), int(records))
+    for writer, largest in sorted(newest.items()):
+        document = json.loads((folder / f"entries-{writer}.{largest}.json").read_bytes())
+        run.entries.extend(document["entries"])
+        if document["points"]:
+            with pq.ParquetFile(folder / "metrics" / f"{writer}.{largest}.parquet") as file:
+                rows = file.read(use_threads=False).to_pylist()
+            assert len(rows) == document["points"]
+            for row in rows:
+                run.points.setdefault(row["metric"], []).append((row["step"], row["value"]))
+    run.entries.sort(key=lambda entry: entry["at"])
+    for found in run.points.values():
+        found.sort(key=lambda point: point[0])
+    return run

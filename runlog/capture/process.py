@@ -13,7 +13,8 @@ def this_process() -> Process:
     """The name of this very process. Asked anew each time, for a fork has a new one."""
     pid = os.getpid()
     machine = _machine()
-    return Process(pid=pid, started=_started(pid) or 0, host=machine[0], boot=machine[1], namespace=_namespace(), user=machine[2])
+    started = started_at(pid) or 0
+    return Process(pid=pid, started=started, host=machine[0], boot=machine[1], namespace=_namespace(), user=machine[2])
 
 
 def no_process() -> Process:
@@ -27,12 +28,22 @@ def is_alive(process: Process) -> bool | None:
     here = _machine()
     if process.pid <= 0 or (process.host, process.boot) != here[:2] or process.namespace != _namespace():
         return None
-    return _started(process.pid) == process.started if process.started else _answers(process.pid)
+    return started_at(process.pid) == process.started if process.started else _answers(process.pid)
 
 
 @functools.cache
 def _machine() -> tuple[str, str, str]:
     return socket.gethostname(), first_line("/proc/sys/kernel/random/boot_id"), user_name()
+
+
+def calling_command() -> list[str]:
+    """The command line of the process that called this one, as a shell's that runs a script; nothing where it cannot be seen."""
+    try:
+        with open(f"/proc/{os.getppid()}/cmdline", "rb") as file:
+            words = file.read().split(b"\0")
+    except OSError:
+        return []
+    return [word.decode("utf-8", "replace") for word in words[:-1]]
 
 
 def user_name() -> str:
@@ -55,7 +66,7 @@ def _namespace() -> str:
         return ""
 
 
-def _started(pid: int) -> int | None:
+def started_at(pid: int) -> int | None:
     """When the process began, in ticks after boot; none when there is none, or only its corpse."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:

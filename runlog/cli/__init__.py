@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> int:
     """The console script."""
+    if sys.argv[1:2] == ["log"]:
+        from runlog.cli.quick import log
+
+        if log(sys.argv[2:]):
+            return 0
     from runlog.cli.app import run
 
     return run()

@@ -15,16 +15,34 @@ from typer.core import TyperGroup
 from runlog.cli.options import command_with_groups
 from runlog.errors import RunlogError
 
-# Command and the module that holds it. A module is imported when its command is used or listed.
+# Command and the module that holds it. A module is imported when its command is used or listed. A module with a table GROUP
+# of its own, from name to function and settings, is a group of subcommands; the first of them is what the bare group does.
 COMMANDS = {
     "run": "runlog.cli.run",
     "ls": "runlog.cli.ls",
     "show": "runlog.cli.show",
     "compare": "runlog.cli.compare",
+    "best": "runlog.cli.best",
+    "metrics": "runlog.cli.metrics",
+    "params": "runlog.cli.params",
+    "log": "runlog.cli.log",
+    "start": "runlog.cli.start",
+    "finish": "runlog.cli.finish",
+    "wait": "runlog.cli.wait",
+    "exists": "runlog.cli.exists",
+    "tag": "runlog.cli.tag",
+    "note": "runlog.cli.note",
+    "rename": "runlog.cli.rename",
+    "move": "runlog.cli.move",
+    "stop": "runlog.cli.stop",
+    "rm": "runlog.cli.rm",
+    "restore": "runlog.cli.restore",
+    "gc": "runlog.cli.gc",
+    "experiments": "runlog.cli.experiments",
     "check": "runlog.cli.check",
     "init": "runlog.cli.init",
 }
-ALIASES = {"list": "ls"}
+ALIASES = {"list": "ls", "delete": "rm"}
 
 NEWCOMER = """\
 runlog keeps experiments in plain folders. To begin:
@@ -37,7 +55,27 @@ runlog --help lists all commands.
 """
 
 
-class _Lazy(TyperGroup):
+class _Group(TyperGroup):
+    """A group that knows the other names of its commands, and the nearest of a misspelt one."""
+
+    path = "runlog"
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return super().get_command(ctx, ALIASES.get(cmd_name, cmd_name))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        names = self.list_commands(ctx)
+        if args and ALIASES.get(args[0], args[0]) not in names:
+            near = difflib.get_close_matches(args[0], [*names, *(alias for alias, name in ALIASES.items() if name in names)], 1)
+            hint = f"{self.path} {near[0] if near else '--help'}"
+            _fail(2, f"there is no command {self._called(args[0])!r}", hint)
+        return super().resolve_command(ctx, args)
+
+    def _called(self, word: str) -> str:
+        return f"{self.path} {word}".removeprefix("runlog ")
+
+
+class _Lazy(_Group):
     """A group that imports a command's module only when it is needed."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -47,18 +85,37 @@ class _Lazy(TyperGroup):
         name = ALIASES.get(cmd_name, cmd_name)
         return _build(name) if name in COMMANDS else None
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and ALIASES.get(args[0], args[0]) not in COMMANDS:
-            near = difflib.get_close_matches(args[0], [*COMMANDS, *ALIASES], 1)
-            _fail(2, f"there is no command {args[0]!r}", f"runlog {near[0]}" if near else "runlog --help")
-        return super().resolve_command(ctx, args)
-
 
 def _build(name: str) -> Any:
     module = importlib.import_module(COMMANDS[name])
+    if hasattr(module, "GROUP"):
+        return _build_group(name, module)
     app = _app()
     app.command(name, **getattr(module, "SETTINGS", {}))(command_with_groups(module.command))
     return typer.main.get_command(app)
+
+
+def _build_group(name: str, module: Any) -> Any:
+    class Group(_Group):
+        path = f"runlog {name}"
+
+        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+            return super().parse_args(ctx, args or [next(iter(module.GROUP))])
+
+    group = _app(cls=Group, name=name, **module.SETTINGS)
+    for word, (function, settings) in module.GROUP.items():
+        group.command(word, **settings)(command_with_groups(function))
+    group.callback()(lambda: None)
+    return typer.main.get_command(group)
+
+
+def command_paths() -> list[list[str]]:
+    """Every command as typed, those of groups after their group."""
+    found = []
+    for name, place in COMMANDS.items():
+        found.append([name])
+        found += [[name, word] for word in getattr(importlib.import_module(place), "GROUP", ())]
+    return found
 
 
 def _app(**settings: Any) -> typer.Typer:

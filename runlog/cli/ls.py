@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runlog.cli.options import Filters, Output
 
-SETTINGS = {"epilog": "Example: runlog ls --tag model=xgboost --where 'rmse < 6.5' --sort rmse -n 20"}
+SETTINGS = {"epilog": "Example: runlog ls --tag model=xgboost --where 'rmse < 6.5' -n 20"}
 
 
 def command(filters: Filters, output: Output) -> None:

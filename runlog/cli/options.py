@@ -42,7 +42,7 @@ class Output:
 def command_with_groups(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function as Typer should see it: every group of options unfolded."""
     hints = get_type_hints(function, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
     if not groups:
         return function
     shown: list[inspect.Parameter] = []

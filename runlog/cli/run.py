@@ -2,80 +2,122 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
+if TYPE_CHECKING:
+    from runlog.tracking.run import Run
+
 SETTINGS = {
     "epilog": "Example: runlog run --param alpha=0.1 -- python train.py --alpha {alpha}",
-    "context_settings": {"ignore_unknown_options": True, "allow_interspersed_args": False},
+    "context_settings": {"allow_interspersed_args": False},
 }
 
 
 def command(
     program: list[str] = typer.Argument(
-        ..., metavar="-- COMMAND...", help="The program and its arguments; {alpha} is replaced by param alpha."
+        None, metavar="-- COMMAND...", help="The program and its arguments; {alpha} is replaced by param alpha."
     ),
     param: list[str] = typer.Option(
-        [], "--param", "-p", metavar="K=V", help="A parameter; repeat for more. Values are read as JSON, else as text."
+        [],
+        "--param",
+        "-p",
+        metavar="K=V",
+        help="A param; repeat for more. Values are read as JSON, else as text; K:=V is text in any case.",
     ),
+    params_file: list[str] = typer.Option([], "--params-file", metavar="FILE", help="Params from a JSON, YAML or TOML file."),
     tag: list[str] = typer.Option([], "--tag", "-t", metavar="K[=V]", help="A tag; repeat for more."),
     experiment: str = typer.Option("", "--experiment", "-e", metavar="NAME", help="The experiment the run belongs to."),
     name: str = typer.Option("", "--name", "-n", metavar="NAME", help="A name for the run."),
     note: str = typer.Option("", "--note", "-m", metavar="TEXT", help="What this run is about."),
-    quiet: bool = typer.Option(False, "--quiet", help="Say nothing at the end."),
+    parent: str = typer.Option("", "--parent", metavar="RUN", help="The run this one is part of."),
+    input: list[str] = typer.Option(
+        [], "--input", metavar="NAME=PATH", help="Data the program uses; its size and hash are noted."
+    ),
+    artifact: list[str] = typer.Option(
+        [], "--artifact", "-a", metavar="GLOB", help="Files to keep when the program has ended, as 'out/*.png'."
+    ),
+    metrics_from_output: bool = typer.Option(
+        False, "--metrics-from-output", help="Log what the program prints as 'loss: 0.31' or 'epoch=3 loss=0.31'."
+    ),
+    metric_regex: list[str] = typer.Option(
+        [],
+        "--metric-regex",
+        metavar="REGEX",
+        help="Log what a regular expression finds in the output: each named group, or the groups name and value.",
+    ),
+    no_tty: bool = typer.Option(False, "--no-tty", help="Give the program pipes even where it would see a terminal."),
+    no_flags: bool = typer.Option(False, "--no-flags", help="Do not record the program's own flags as params."),
+    quiet: bool = typer.Option(False, "--quiet", "-q", help="Say nothing at the end."),
 ) -> int:
-    """Run a program and track it. Leaves with the program's own exit status."""
-    from runlog.tracking.command import fill, run_program
-    from runlog.tracking.start import begin_command
+    """Run a program and track it. Leaves with the program's own exit status.
 
-    params = dict(_pair("--param", text) for text in param)
-    tags = dict(_tag(text) for text in tag)
-    words = fill(program, params)
-    run = begin_command(words, experiment or None, name or None, params, tags, note or None)
-    outcome = run_program(run, words)
-    if outcome.problem:
-        sys.stderr.write(f"error: {outcome.problem}\n")
+    Params reach the program as RUNLOG_PARAM_<NAME> too. What it prints is kept in the run's folder `output`.
+    """
+    from runlog.tracking.command.program import Request, run_program
+
+    _open_missing_files()
+    run, outcome = run_program(
+        Request(
+            program=program or [],
+            experiment=experiment or None,
+            name=name or None,
+            note=note or None,
+            parent=_named(parent) if parent else None,
+            params=param,
+            params_files=params_file,
+            tags=tag,
+            inputs=input,
+            artifacts=artifact,
+            metric_patterns=metric_regex,
+            metrics_from_output=metrics_from_output,
+            terminal=not no_tty,
+            flags=not no_flags,
+        )
+    )
+    if outcome.error is not None:
+        _tell(f"error: {outcome.error.message}\n")
     if not quiet and not run.untracked:
-        sys.stderr.write(_last_line(run, outcome.took_s))
+        _tell(_last_line(run, outcome.took_s))
     return outcome.status
 
 
-def _pair(option: str, text: str) -> tuple[str, Any]:
-    from runlog.errors import UsageError
-
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise UsageError(
-            f"{option} {text!r} is not of the form name=value", hint=f"runlog run {option} alpha=0.1 -- python train.py"
-        )
-    return key, _parsed(value)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _open_missing_files() -> None:
+    """Started without one of the standard files, the next file that is opened would be taken for it."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
-def _tag(text: str) -> tuple[str, str]:
-    key, _, value = text.partition("=")
-    return key, value
+def _named(run: str) -> str:
+    from runlog.cli.opening import open_store
+    from runlog.runs.select import find
+
+    return find(open_store(), [run])[0].id
 
 
-def _last_line(run: Any, took_s: float) -> str:
+def _tell(text: str) -> None:
+    """The program's status counts more than whether anybody still listens to us."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def _last_line(run: Run, took_s: float) -> str:
     """One quiet line: which run, how it ended, how long it took, what it reached."""
     from runlog.errors import RunlogError
-    from runlog.render.runs import state
-    from runlog.render.values import duration, number
+    from runlog.render.runs import last_line
 
     try:
         record = run.read().record
-    except RunlogError as error:
-        return f"run {run.id}: {error.message}\n"
-    metrics = [f"{key} {number(metric.last)}" for key, metric in record.metrics.items() if not key.startswith("system/")]
-    shown = "  ".join(metrics[:4]) + (f"  and {len(metrics) - 4} more" if len(metrics) > 4 else "")
-    return f"run {run.id} {state(record)} in {duration(took_s)}" + (f"  {shown}\n" if shown else "\n")
+    except (RunlogError, OSError) as error:
+        return f"run {run.id}: {error}\n"
+    return last_line(record, took_s)

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from runlog.cli.options import Output
@@ -64,6 +64,37 @@ def write_answer(
         write(tables.markdown(table))
     else:
         write_table(table, either_way=either_way)
+
+
+def write_stream(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    documents: Iterable[Mapping[str, Any]],
+    output: Output,
+) -> None:
+    """As `write_answer` does in a pipe, for more rows than one wants to hold. Only the rows or the documents are asked for."""
+    form = chosen(output)
+    if form == "json":
+        between = "[\n"
+        for document in documents:
+            write(f"{between}  {_encoded(document, None)}")
+            between = ",\n"
+        write("[]\n" if between == "[\n" else "\n]\n")
+    elif form == "jsonl":
+        for document in documents:
+            write(f"{_encoded(document, None)}\n")
+    elif form == "csv":
+        import csv
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(headings)
+        writer.writerows(rows)
+    elif form == "md":
+        write(tables.markdown(tables.Table(tuple(headings), tuple(map(tuple, rows)))))
+    else:
+        write("\t".join(headings) + "\n")
+        for row in rows:
+            write("\t".join(row) + "\n")
 
 
 def write_table(table: tables.Table, *, either_way: bool = False) -> None:

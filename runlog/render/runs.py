@@ -15,6 +15,8 @@ from runlog.render.values import age, any_value, duration, number, size
 if TYPE_CHECKING:
     from runlog.records import RunRecord
 
+_LAST_METRICS = 4
+
 
 def listing(runs: Sequence[RunRecord], ids: Mapping[str, str], relative: bool) -> Table:
     """The table of `ls`: which run and how it went, what it reached, then what differs between the runs."""
@@ -71,6 +73,20 @@ def state(run: RunRecord) -> str:
     return run.state
 
 
+def last_line(run: RunRecord, took_s: float) -> str:
+    """One quiet line: which run, how it ended, how long it took, what it reached."""
+    metrics = [f"{key} {number(metric.last)}" for key, metric in run.metrics.items() if not key.startswith("system/")]
+    more = len(metrics) - _LAST_METRICS
+    shown = "  ".join(metrics[:_LAST_METRICS]) + (f"  and {more} more" if more > 0 else "")
+    return f"run {run.id} {state(run)} in {duration(took_s)}" + (f"  {shown}\n" if shown else "\n")
+
+
+def endings(runs: Sequence[RunRecord], ids: Mapping[str, str]) -> Table:
+    """How some runs have ended, one a row."""
+    rows = tuple((ids[run.id], run.name or "", state(run), _took(run)) for run in runs)
+    return Table(("run", "name", "state", "took"), rows, frozenset({3}))
+
+
 def _started(run: RunRecord, relative: bool) -> str:
     return age(time.time() - run.created_at / 1e9) if relative else iso(run.created_at)
 
@@ -97,6 +113,7 @@ def as_document(run: RunRecord) -> dict[str, Any]:
         "exit_code": end.exit_code if end else None,
         "signal": end.signal if end else None,
         "error": end.error if end else None,
+        "resources": end.resources if end else None,
         "parent": run.parent,
         "note": run.note,
         "params": run.params,
@@ -120,6 +137,8 @@ def as_document(run: RunRecord) -> dict[str, Any]:
         "command": run.command,
         "host": run.host,
         "folder": run.folder,
+        "removed_at": None if run.removed_at is None else iso(run.removed_at),
+        "emptied": run.emptied,
     }
 
 
@@ -130,9 +149,12 @@ def page(run: RunRecord) -> str:
         "name": run.name or "",
         "experiment": run.experiment,
         "state": f"{state(run)} after {_took(run)}" if run.end else f"running for {_took(run)}",
+        "trash": "" if run.removed_at is None else f"since {iso(run.removed_at)}",
+        "emptied": "gc has dropped its points and artifacts" if run.emptied else "",
         "started": iso(run.created_at),
         "parent": run.parent or "",
         "command": " ".join(map(str, run.command.get("argv", ()))),
+        "took": _resources(run),
         "host": f"{run.process.host} ({run.host.get('os', '')}, python {run.host.get('python', '')})",
         "note": run.note or "",
     }
@@ -149,6 +171,19 @@ def page(run: RunRecord) -> str:
     parts += [f"{title}\n{_pairs(pairs, '  ')}" for title, pairs in sections.items() if pairs]
     parts += ["problems\n" + "".join(f"  {problem}\n" for problem in run.problems)] if run.problems else []
     return "\n".join(parts)
+
+
+def _resources(run: RunRecord) -> str:
+    """What a program took that was started by `runlog run`."""
+    used = run.end.resources if run.end else None
+    if not used:
+        return ""
+    parts = [duration(used["wall_s"])] if "wall_s" in used else []
+    if "user_s" in used and "system_s" in used:
+        parts.append(f"cpu {duration(used['user_s'] + used['system_s'])}")
+    if "peak_memory_bytes" in used:
+        parts.append(f"memory {size(int(used['peak_memory_bytes']))}")
+    return ", ".join(parts)
 
 
 def _before(run: RunRecord, key: str) -> str:

@@ -15,6 +15,13 @@ def number(value: float | None) -> str:
     return f"{value:.6g}"
 
 
+def exact(value: float | None) -> str:
+    """A number with every digit it has, for programs; nothing for none."""
+    if value is None:
+        return ""
+    return str(int(value)) if abs(value) < 1e15 and value == int(value) else repr(value)
+
+
 def any_value(value: Any) -> str:
     """A param or tag on one line."""
     if value is None:

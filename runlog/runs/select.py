@@ -53,9 +53,11 @@ def find(store: Store, selectors: Iterable[str]) -> list[StoredRun]:
 
 
 def find_one(store: Store, selector: str) -> StoredRun:
-    """The run that is meant by a piece of its id, its name, `@last`, `@last~2`."""
+    """The run that is meant by a piece of its id, its name, `@last`, `@last~2`, `@best:rmse`."""
     if selector.startswith("@last"):
         return _last(store, selector)
+    if selector.startswith("@best:"):
+        return _best(store, selector.removeprefix("@best:"))
     try:
         return store.run(selector)
     except NotFound:
@@ -76,6 +78,14 @@ def _last(store: Store, selector: str) -> StoredRun:
     if not runs:
         raise NotFound(f"there are not enough runs for {selector}", hint="runlog ls")
     return runs[0]
+
+
+def _best(store: Store, metric: str) -> StoredRun:
+    from runlog.runs.best import best
+
+    if not metric:
+        raise BadInput("'@best:' names no metric", hint="write @best:rmse")
+    return store.run(best(store, select(store, Wanted()), metric)[0].id)
 
 
 def _newest(store: Store) -> Iterator[StoredRun]:

@@ -2,6 +2,9 @@
 
 Equal bytes are shared by reflink where the filesystem can, so that no copy can ever touch another. Elsewhere they are one
 read-only file under several names. docs/decisions/artifacts.md says why, and what that means for root.
+
+A name is never given to other bytes again, for a copy of the store may hold the first: what is logged under a path that was
+logged before lies beside it, under a name made of its hash.
 """
 
 from __future__ import annotations
@@ -12,13 +15,15 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from runlog.config import cache_folder
-from runlog.errors import BadInput, Damaged, store_error
+from runlog.errors import BadInput, Damaged, StoreError, store_error
 from runlog.store import files, layout
+from runlog.store.rundir import RunDir
 
 _FICLONE = 0x40049409
 _BLOCK = 1 << 20
@@ -29,72 +34,134 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What was copied in: its place, size and hash, and what a reader should know of it."""
+    """What was copied in: its path, size and hash, where it lies, and what a reader should know of it."""
 
     path: str
     bytes: int
     sha256: str
+    file: str
     note: str | None
 
 
-def copy_file(store: Path, run: Path, source: Path, path: str) -> Copied:
-    """Bring one file into a run. Durable, with its name, when this returns; a crash before leaves a staging file.
+class Shelf:
+    """The artifacts of one run, as one process puts them there. Threads may share it."""
 
-    A file that changes while it is read is read again; if it never holds still, the last reading is kept and the note says so.
-    """
-    staged = files.staging_path(run)
-    try:
-        size, digest, still = _stage(source, staged)
-        _share(store, staged, digest, size)
-        target = _target(run, path)
-        _into_place(staged, target)
-        _remember(store, target, digest)
-        return Copied(path, size, digest, None if still else "changed while it was copied")
-    except OSError as error:
-        raise store_error(f"keep {source.name}", error) from error
-    finally:
-        files.remove(staged)
+    def __init__(self, run: RunDir, fresh: bool) -> None:
+        self.lock = threading.RLock()
+        self._run = run
+        self._taken: set[str] | None = set() if fresh else None  # paths that were logged before; none when not yet asked
+        self._placed: dict[str, str] = {}  # path and file of what this process put there
 
+    def keep_file(self, source: Path, path: str) -> Copied:
+        """Bring one file into the run. Durable, with its name, when this returns; a crash before leaves a staging file.
 
-def keep_bytes(store: Path, run: Path, data: bytes, path: str) -> Copied:
-    """Keep bytes that lie in memory as an artifact."""
-    staged = files.staging_path(run)
-    try:
-        fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        A file that changes while it is read is read again; if it never holds still, the last reading is kept, and a note says so.
+        """
+
+        def stage(staged: Path) -> tuple[int, str, str | None]:
+            size, digest, still = _stage(source, staged)
+            return size, digest, None if still else "changed while it was copied"
+
+        return self._keep(stage, path, source.name)
+
+    def keep_bytes(self, data: bytes, path: str) -> Copied:
+        """Keep bytes that lie in memory as an artifact."""
+
+        def stage(staged: Path) -> tuple[int, str, str | None]:
+            _stage_bytes(data, staged)
+            return len(data), hashlib.sha256(data).hexdigest(), None
+
+        return self._keep(stage, path, path)
+
+    def said(self, copied: Copied) -> None:
+        """The run names this file now: what this process had put there for the path before has served its time."""
+        old = self._placed.get(copied.path)
+        self._placed[copied.path] = copied.file
+        if old is not None and old not in self._placed.values():
+            files.remove(self._run.path / layout.ARTIFACTS / old)
+
+    def forked(self) -> None:
+        """In the child of a fork: what the parent put there is the parent's to remove."""
+        self.lock = threading.RLock()
+        self._taken = None
+        self._placed = {}
+
+    def _keep(self, stage: Callable[[Path], tuple[int, str, str | None]], path: str, name: str) -> Copied:
+        store, run = self._run.store, self._run.path
+        staged = files.staging_path(run)
         try:
-            files.write_all(fd, data)
-            _seal(fd, 0)
+            size, digest, note = stage(staged)
+            _share(store, staged, digest, size)
+            file = self._place(staged, path, size, digest)
+            _remember(store, run / layout.ARTIFACTS / file, digest)
+            return Copied(path, size, digest, file, note)
+        except OSError as error:
+            raise store_error(f"keep {_short(name)}", error) from error
         finally:
-            os.close(fd)
-        digest = hashlib.sha256(data).hexdigest()
-        _share(store, staged, digest, len(data))
-        target = _target(run, path)
-        _into_place(staged, target)
-        _remember(store, target, digest)
-        return Copied(path, len(data), digest, None)
-    except OSError as error:
-        raise store_error(f"keep {path}", error) from error
-    finally:
-        files.remove(staged)
+            files.remove(staged)
+
+    def _place(self, staged: Path, path: str, size: int, digest: str) -> str:
+        """Give staged bytes a name that stands for no others, now or in any copy of the run; the name."""
+        folder = _folder(self._run.path, path)
+        taken = self._paths_taken()
+        choices = [(path, taken is not None and path not in taken)]
+        choices += [(layout.version_name(path, digest[:length]), True) for length in (12, len(digest))]
+        for name, may_be_made in choices:
+            target = self._run.path / layout.ARTIFACTS / name
+            if (may_be_made and _place_new(staged, target)) or _holds(target, size, digest):
+                files.sync_folder(folder)
+                if taken is not None:
+                    taken.add(path)
+                return name
+        raise Damaged(f"{layout.ARTIFACTS}/{choices[-1][0]} is not what its name says", hint="runlog check")
+
+    def _paths_taken(self) -> set[str] | None:
+        """The paths under which something was logged before, as far as this process can know; none when it cannot."""
+        if self._taken is None:
+            with contextlib.suppress(StoreError):
+                record = self._run.record()
+                self._taken = {*record.artifacts, *(name.removeprefix(f"{layout.ARTIFACTS}/") for name in record.lost)}
+        return self._taken
 
 
-def walk(folder: Path) -> Iterator[tuple[Path, str, str | None]]:
+def walk(folder: Path, store: Path) -> Iterator[tuple[Path, str, str | None]]:
     """(file, path below the folder, note) of all files in a folder, by name. Links to files count as the files they
-    lead to. Links to folders are passed over, for they may lead in circles; so is what is no file. Each is noted."""
+    lead to. Links to folders are passed over, for they may lead in circles; so is what is no file, and a folder that
+    cannot be read. Each is noted. The store is no part of what is kept in it."""
     try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+        entries = _entries(folder)
     except OSError as error:
-        raise BadInput(f"cannot read {str(folder)!r}: {(error.strerror or '').lower()}") from error
+        raise BadInput(f"cannot read {_named(folder)}: {(error.strerror or '').lower()}") from error
+    yield from _walk(entries, "", _identity(store))
+
+
+def _walk(entries: list[os.DirEntry[str]], above: str, store: tuple[int, int] | None) -> Iterator[tuple[Path, str, str | None]]:
     for entry in entries:
-        path = Path(entry.path)
-        if entry.is_dir(follow_symlinks=False):
-            for file, below, note in walk(path):
-                yield file, f"{entry.name}/{below}", note
-        elif entry.is_symlink():
-            yield path, entry.name, "a symbolic link"
-        else:
-            yield path, entry.name, None
+        path, below = Path(entry.path), f"{above}{entry.name}"
+        if entry.is_symlink():
+            yield path, below, "a symbolic link"
+        elif not entry.is_dir(follow_symlinks=False):
+            yield path, below, None
+        elif _identity(path) != store:
+            try:
+                inner = _entries(path)
+            except OSError:
+                yield path, below, None  # whoever opens it will say why that cannot be
+                continue
+            yield from _walk(inner, f"{below}/", store)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as found:
+        return sorted(found, key=lambda entry: entry.name)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        info = os.stat(folder)
+    except OSError:
+        return None
+    return info.st_dev, info.st_ino
 
 
 def hash_file(path: Path) -> tuple[int, str]:
@@ -108,16 +175,16 @@ def hash_file(path: Path) -> tuple[int, str]:
             size += len(block)
         return size, digest.hexdigest()
     except OSError as error:
-        raise BadInput(f"cannot read {str(path)!r}: {(error.strerror or '').lower()}") from error
+        raise BadInput(f"cannot read {_named(path)}: {(error.strerror or '').lower()}") from error
     finally:
         os.close(fd)
 
 
-def hash_tree(folder: Path) -> tuple[int, str, int]:
+def hash_tree(folder: Path, store: Path) -> tuple[int, str, int]:
     """(size, hash, number of files) of a folder: the hash of its sorted paths and their hashes."""
     total, count = 0, 0
     digest = hashlib.sha256()
-    for file, below, _ in walk(folder):
+    for file, below, _ in walk(folder, store):
         if file.is_dir():
             continue
         size, sha = hash_file(file)
@@ -133,17 +200,26 @@ def _open(path: Path) -> int:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         if error.errno == errno.ENOENT and os.path.islink(path):
-            raise BadInput(f"{str(path)!r} is a broken symbolic link") from error
+            raise BadInput(f"{_named(path)} is a broken symbolic link") from error
         if error.errno == errno.ENOENT:
-            raise BadInput(f"there is no file {str(path)!r}") from error
+            raise BadInput(f"there is no file {_named(path)}") from error
         if error.errno == errno.ENXIO:
-            raise BadInput(f"{str(path)!r} is a socket, not a file") from error
-        raise BadInput(f"cannot read {str(path)!r}: {(error.strerror or '').lower()}") from error
+            raise BadInput(f"{_named(path)} is a socket, not a file") from error
+        raise BadInput(f"cannot read {_named(path)}: {(error.strerror or '').lower()}") from error
     kind = os.fstat(fd).st_mode
     if not stat.S_ISREG(kind):
         os.close(fd)
-        raise BadInput(f"{str(path)!r} is {_kind_name(kind)}, not a file")
+        raise BadInput(f"{_named(path)} is {_kind_name(kind)}, not a file")
     return fd
+
+
+def _named(path: Path) -> str:
+    """A path in a message: whole, unless it is longer than anybody reads."""
+    return repr(_short(str(path)))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 400 else f"{text[:200]}...{text[-200:]}"
 
 
 def _kind_name(mode: int) -> str:
@@ -173,6 +249,15 @@ def _stage(source: Path, staged: Path) -> tuple[int, str, bool]:
         if still:
             break
     return size, digest, still
+
+
+def _stage_bytes(data: bytes, staged: Path) -> None:
+    fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        files.write_all(fd, data)
+        _seal(fd, 0)
+    finally:
+        os.close(fd)
 
 
 def _copy(reading: int, writing: int) -> tuple[int, str]:
@@ -208,62 +293,114 @@ def _same(before: os.stat_result, after: os.stat_result) -> bool:
     return (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
 
 
-def _target(run: Path, path: str) -> Path:
-    """Where an artifact goes; its folders are made, and none of them may be a link out of the run."""
-    folder = run / layout.ARTIFACTS
-    for part in ("", *path.split("/")[:-1]):
-        folder = folder / part if part else folder
-        try:
-            os.mkdir(folder)
-        except FileExistsError:
-            if os.path.islink(folder):
-                raise Damaged(f"{folder.name} is a symbolic link, and stores have none", hint="runlog check") from None
-            if not os.path.isdir(folder):
-                raise BadInput(f"artifact path {path!r} goes through {part!r}, which is a file") from None
-    target = run / layout.ARTIFACTS / path
-    if os.path.isdir(target) and not os.path.islink(target):
+def _folder(run: Path, path: str) -> Path:
+    """The folder an artifact goes to, made where it is not there; none above it may be a link out of the run."""
+    parts = path.split("/")
+    for place in range(1, len(parts)):
+        if _is_file(run / layout.ARTIFACTS / "/".join(parts[:place])):
+            raise BadInput(f"artifact path {path!r} goes through {parts[place - 1]!r}, which is a file")
+    folder = files.make_inside(run, "/".join([layout.ARTIFACTS, *parts[:-1]]))
+    if os.path.isdir(folder / parts[-1]) and not os.path.islink(folder / parts[-1]):
         raise BadInput(f"artifact path {path!r} is a folder of other artifacts")
-    return target
+    return folder
 
 
-def _into_place(staged: Path, target: Path) -> None:
-    os.replace(staged, target)
-    files.sync_folder(target.parent)
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _place_new(staged: Path, target: Path) -> bool:
+    """Put staged bytes under a name that nothing has; false when something has it."""
+    try:
+        os.link(staged, target, follow_symlinks=False)
+        return True
+    except FileExistsError:
+        return False
+    except OSError:
+        # Without hard links the name is taken first and then filled, so a crash in between leaves it empty.
+        try:
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))
+        except FileExistsError:
+            return False
+        os.replace(staged, target)
+        return True
+
+
+def _holds(target: Path, size: int, digest: str) -> bool:
+    """Whether just these bytes lie there already."""
+    try:
+        info = os.lstat(target)
+        return stat.S_ISREG(info.st_mode) and info.st_size == size and hash_file(target)[1] == digest
+    except (OSError, BadInput):
+        return False
 
 
 def _share(store: Path, staged: Path, digest: str, size: int) -> None:
     """When the store has the same bytes already, let both take the space of one. Never worth failing for."""
     if size < _SHARED_FROM or os.environ.get("RUNLOG_SHARE") == "never":
         return
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError, BadInput):
         known = json.loads((_memory(store) / digest).read_bytes())
-        twin = store / known["path"]
-        found = os.lstat(twin)
-        if not stat.S_ISREG(found.st_mode) or (found.st_size, found.st_mtime_ns) != (size, known["mtime_ns"]):
-            return
-        if os.lstat(staged).st_mode & 0o111 == found.st_mode & 0o111 and not _clone_paths(twin, staged):
-            linked = files.staging_path(staged.parent)
-            os.link(twin, linked, follow_symlinks=False)
-            os.replace(linked, staged)
-
-
-def _clone_paths(twin: Path, staged: Path) -> bool:
-    reading = os.open(twin, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        clone = files.staging_path(staged.parent)
-        writing = os.open(clone, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        twin = _twin(store, known["path"])
+        reading = os.open(twin, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
-            done = _clone(reading, writing)
-            _seal(writing, os.fstat(reading).st_mode)
+            # Read it whole: it may have been altered since, by a hand or by a disk, and that must not spread.
+            safe = _may_be_shared(os.fstat(reading), os.lstat(staged)) and _same_bytes(reading, staged)
+            if safe and not _clone_onto(reading, staged):
+                _link_onto(reading, twin, staged)
         finally:
-            os.close(writing)
-        if done:
-            os.replace(clone, staged)
-        else:
-            files.remove(clone)
-        return done
+            os.close(reading)
+
+
+def _twin(store: Path, path: str) -> Path:
+    """A file of the store that the cache names: it must be an artifact, and nothing on the way to it a link."""
+    twin = store / path
+    parts = path.split("/")
+    if parts[0] != layout.EXPERIMENTS or parts[3:4] != [layout.ARTIFACTS]:
+        raise BadInput(f"{path!r} is no artifact")
+    if os.path.realpath(twin) != os.path.join(os.path.realpath(store), *parts):
+        raise BadInput(f"{path!r} is not where it says")
+    return twin
+
+
+def _may_be_shared(twin: os.stat_result, staged: os.stat_result) -> bool:
+    """One inode has one mode, and a file that somebody made writable is no longer safe with others."""
+    return (twin.st_mode, twin.st_size) == (staged.st_mode, staged.st_size)
+
+
+def _same_bytes(reading: int, staged: Path) -> bool:
+    with open(staged, "rb") as file:
+        while block := os.read(reading, _BLOCK):
+            if file.read(len(block)) != block:
+                return False
+        return not file.read(1)
+
+
+def _clone_onto(reading: int, staged: Path) -> bool:
+    clone = files.staging_path(staged.parent)
+    writing = os.open(clone, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        if not _clone(reading, writing):
+            return False
+        _seal(writing, os.fstat(reading).st_mode)
+        os.replace(clone, staged)
+        return True
     finally:
-        os.close(reading)
+        os.close(writing)
+        files.remove(clone)
+
+
+def _link_onto(reading: int, twin: Path, staged: Path) -> None:
+    linked = files.staging_path(staged.parent)
+    os.link(twin, linked, follow_symlinks=False)
+    try:
+        if os.path.samestat(os.lstat(linked), os.fstat(reading)):
+            os.replace(linked, staged)
+    finally:
+        files.remove(linked)
 
 
 def _remember(store: Path, target: Path, digest: str) -> None:
@@ -274,9 +411,8 @@ def _remember(store: Path, target: Path, digest: str) -> None:
     with contextlib.suppress(OSError):
         folder = _memory(store)
         os.makedirs(folder, exist_ok=True)
-        note = {"path": target.relative_to(store).as_posix(), "mtime_ns": info.st_mtime_ns}
         staged = files.staging_path(folder)
-        staged.write_text(json.dumps(note), encoding="utf-8")
+        staged.write_text(json.dumps({"path": target.relative_to(store).as_posix()}), encoding="utf-8")
         os.replace(staged, folder / digest)
 
 

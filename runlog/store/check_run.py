@@ -10,18 +10,28 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
-from runlog.capture.process import this_process
-from runlog.errors import Damaged, RunlogError
-from runlog.records import Entry, Said
+from runlog.capture.process import is_alive, this_process
+from runlog.errors import BadInput, Damaged, RunlogError
+from runlog.records import Artifact, Entry, RunRecord, Said
 from runlog.store import artifacts, files, layout
 from runlog.store.metrics.columns import summarize
-from runlog.store.rundir import RunDir, edit, is_done, points_name
+from runlog.store.rundir import RunDir, edit
+from runlog.store.settle import DOOR_STAYS_S, is_done, points_name
 
 Severity = Literal["note", "mendable", "damage"]
+_FOLDERS = (layout.LIVE, layout.METRICS, layout.ARTIFACTS, layout.OUTPUT)
 
 
 class _Report(Protocol):
     def found(self, kind: str, path: Path, problem: str, severity: Severity, mend: Callable[[], str] | None = None) -> None: ...
+
+    def unreadable(self, kind: str, path: Path, error: RunlogError, mend: Callable[[], str]) -> None: ...
+
+    def strangers(self, folder: Path, is_known: Callable[[str], object]) -> None: ...
+
+    def must_be_folder(self, path: Path) -> bool: ...
+
+    def link(self, path: Path) -> None: ...
 
     def set_aside(self, path: Path) -> str: ...
 
@@ -34,91 +44,135 @@ class RunCheck:
         self.run_dir = run
         self.path = run.path
         self.files = 1
-        self.lost: frozenset[str] = frozenset()
+        self.bad: set[str] = set()  # documents and logs that cannot be read and are still there
 
     def run(self) -> int:
         """Check all of it; how many files were looked at."""
+        self._folders()
         self._documents()
         try:
-            words = self.run_dir.said()
-            self.lost = self.run_dir.record().lost
+            words = self.run_dir.said(self.bad)
+            record = self.run_dir.record(self.bad)
         except RunlogError as error:
             self.report.found("run", self.path, error.message, "damage")
             return self.files
-        self._logs()
+        self._logs(record)
         for said in words:
-            self._said(said)
+            self._said(said, record)
         self._orphans(words)
-        self._artifacts()
-        self._strangers()
+        for artifact in record.artifacts.values():
+            if not self._was_dropped(f"{layout.ARTIFACTS}/{artifact.file}", record):
+                self._artifact(artifact)
+        self._given_up(words, record)
+        self._unnamed(words)
         return self.files
+
+    def _folders(self) -> None:
+        self.report.strangers(self.path, _is_known)
+        for name in files.real_folders(self.path):
+            if name not in _FOLDERS and not name.startswith(layout.STAGING):
+                self.report.found("stranger", self.path / name, "is no folder of runlog's; it is left alone", "note")
+        there = [name for name in _FOLDERS if self.report.must_be_folder(self.path / name)]
+        if layout.LIVE in there:
+            self.report.strangers(self.run_dir.live, layout.parse_log_name)
+        if layout.METRICS in there:
+            self.report.strangers(self.path / layout.METRICS, layout.parse_covered_name)
 
     def _documents(self) -> None:
         """Entries documents that cannot be read, and logs that are none, are set aside before anything is believed."""
         for entry in files.list_folder(self.path):
-            found = layout.parse_entries_name(entry.name)
-            if found is None or entry.is_symlink():
-                continue
-            self.files += 1
-            try:
-                self.run_dir.said_in(entry.name)
-            except RunlogError as error:
-                path = Path(entry.path)
-                self.report.found("entries", path, error.message, "damage", partial(self.report.set_aside, path))
-        for entry in files.list_folder(self.run_dir.live):
-            try:
-                self.run_dir.log_in(entry.name)
-            except RunlogError as error:
-                path = Path(entry.path)
-                self.report.found("log", path, error.message, "damage", partial(self.report.set_aside, path))
+            if layout.parse_entries_name(entry.name) and not entry.is_symlink():
+                self._must_be_readable("entries", Path(entry.path), self.run_dir.said_in)
+        if files.is_folder(self.run_dir.live):
+            for entry in files.list_folder(self.run_dir.live):
+                if layout.parse_log_name(entry.name) and not entry.is_symlink():
+                    self._must_be_readable("log", Path(entry.path), self.run_dir.log_in)
 
-    def _logs(self) -> None:
-        for name, said in self.run_dir.logs():
-            self.files += 1
+    def _must_be_readable(self, kind: str, path: Path, read: Callable[[str], object]) -> None:
+        self.files += 1
+        try:
+            read(path.name)
+        except FileNotFoundError:
+            return  # it was settled meanwhile
+        except RunlogError as error:
+            self.report.unreadable(kind, path, error, partial(self.report.set_aside, path))
+            if os.path.lexists(path):
+                self.bad.add(path.name)
+
+    def _logs(self, record: RunRecord) -> None:
+        for name, said in self.run_dir.logs(self.bad):
+            path = self.run_dir.live / name
             if said.gaps:
                 problem = f"{said.gaps} damaged places were passed over, the records around them are kept"
-                self.report.found("log", self.run_dir.live / name, problem, "note")
-            if name.endswith(".log") and is_done(said):
+                self.report.found("log", path, problem, "note")
+            if self._is_left(path, said, record) and self.run_dir.is_live(said):
                 mend = partial(self._settle, said.writer)
-                self.report.found("log", self.run_dir.live / name, "was left by a process that is gone", "mendable", mend)
+                self.report.found("log", path, "was left by a process that is gone", "mendable", mend)
+
+    def _is_left(self, path: Path, said: Said, record: RunRecord) -> bool:
+        """Whether nobody will write to a log any more, or drop it in a moment."""
+        if path.suffix == ".jsonl":
+            return record.state != "running" and time.time() - os.stat(path).st_mtime > DOOR_STAYS_S
+        ending = said.process is not None and is_alive(said.process)
+        return said.records > 0 and is_done(said) and not ending
 
     def _settle(self, writer: str) -> str:
         self.run_dir.settle(closed=[writer])
         return "its points are Parquet now"
 
-    def _said(self, said: Said) -> None:
+    def _said(self, said: Said, record: RunRecord) -> None:
         """The points of an entries document must be there, all of them, and whole."""
         name = points_name(said)
-        if not said.points or name in self.lost or self.run_dir.is_live(said):
+        if not said.points or self.run_dir.is_live(said) or self._was_dropped(name, record):
             return
         self.files += 1
+        path = self.path / name
+        problem = self._points_problem(path, said)
+        if name not in record.lost:
+            if problem:
+                self.report.found("points", path, problem, "damage", partial(self._give_up, name, problem))
+        elif not problem:
+            mend = partial(self._say, Entry(time.time_ns(), "lost", name, None))
+            self.report.found("points", path, "was given up and is back", "mendable", mend)
+
+    def _points_problem(self, path: Path, said: Said) -> str | None:
         from runlog.store.metrics import parquet
 
+        if not os.path.lexists(path):
+            return "is missing"
+        if not _is_ordinary(self.path, path):
+            return "is not an ordinary file of this run"
         try:
-            columns = parquet.verify(self.path / name)
+            columns = parquet.verify(path)
         except Damaged as error:
-            missing = not os.path.lexists(self.path / name)
-            problem = "is missing" if missing else error.message
-            self.report.found("points", self.path / name, problem, "damage", partial(self._give_up, name, problem))
-            return
-        count = sum(len(part.steps) for part in columns.values())
-        if count != said.points:
-            problem = f"holds {count} points where {said.points} were logged"
-            self.report.found("points", self.path / name, problem, "damage", partial(self._give_up, name, problem))
+            return error.message
+        counts = {name: len(part.steps) for name, part in columns.items()}
+        if counts != {name: metric.count for name, metric in said.metrics.items()}:
+            return f"holds {sum(counts.values())} points where {said.points} were logged, or those of other metrics"
+        return None
+
+    def _was_dropped(self, name: str, record: RunRecord) -> bool:
+        """Whether a file is missing because the run was emptied in the trash."""
+        return record.emptied and not os.path.lexists(self.path / name)
 
     def _give_up(self, name: str, problem: str) -> str:
         """Set a file aside and say so in the run, which from then on is honest about it and whole without it."""
         path = self.path / name
         done = self.report.set_aside(path) if os.path.lexists(path) else "noted in the run"
-        edit(self.run_dir, [Entry(time.time_ns(), "lost", name, problem)], this_process())
+        self._say(Entry(time.time_ns(), "lost", name, problem))
         return done
+
+    def _say(self, entry: Entry) -> str:
+        edit(self.run_dir, [entry], this_process())
+        return "noted in the run"
 
     def _orphans(self, words: list[Said]) -> None:
         """Points whose entries document is gone: the points still tell what the metrics came to."""
+        folder = self.path / layout.METRICS
         known = {said.writer: said.records for said in words}
-        for entry in files.list_folder(self.path / layout.METRICS):
+        for entry in files.list_folder(folder) if files.is_folder(folder) else []:
             found = layout.parse_covered_name(entry.name)
-            if found is None or found[2] != "parquet":
+            if found is None or found[2] != "parquet" or entry.is_symlink():
                 continue
             writer, records, _ = found
             path = Path(entry.path)
@@ -135,39 +189,72 @@ class RunCheck:
     def _adopt(self, writer: str, records: int, path: Path) -> str:
         from runlog.store.metrics import parquet
 
-        columns = parquet.verify(path)
+        try:
+            columns = parquet.verify(path)
+        except Damaged:
+            return self.report.set_aside(path)
         for part in columns.values():
             part.sort()
         metrics = {name: summarize(part) for name, part in sorted(columns.items())}
         points = sum(len(part.steps) for part in columns.values())
-        now = time.time_ns()
-        entry = Entry(now, "problem", "", "what a process said beside its points was damaged and is set aside")
-        self.run_dir.write_said(Said(writer, records, None, (entry,), metrics, points, now))
+        # Nothing but the points goes into it, so two machines that do this write the same.
+        last = max((metric.last_at for metric in metrics.values()), default=0)
+        entry = Entry(last, "problem", "", "what a process said beside its points was damaged and is set aside")
+        self.run_dir.write_said(Said(writer, records, None, (entry,), metrics, points, last))
         return "a new one was made from the points"
 
-    def _artifacts(self) -> None:
-        record = self.run_dir.record()
-        for artifact in record.artifacts.values():
-            self.files += 1
-            name = f"{layout.ARTIFACTS}/{artifact.path}"
-            problem = self._artifact_problem(self.path / name, artifact.bytes, artifact.sha256)
-            if problem:
-                self.report.found("artifact", self.path / name, problem, "damage", partial(self._give_up, name, problem))
+    def _artifact(self, artifact: Artifact) -> None:
+        self.files += 1
+        name = f"{layout.ARTIFACTS}/{artifact.file}"
+        problem = self._artifact_problem(self.path / name, artifact)
+        if problem:
+            self.report.found("artifact", self.path / name, problem, "damage", partial(self._give_up, name, problem))
 
-    def _artifact_problem(self, path: Path, size: int, digest: str) -> str | None:
-        try:
-            info = os.lstat(path)
-        except OSError:
+    def _artifact_problem(self, path: Path, artifact: Artifact) -> str | None:
+        if not os.path.lexists(path):
             return "is missing"
-        if not stat.S_ISREG(info.st_mode):
-            return "is not an ordinary file"
-        if info.st_size != size:
-            return f"has {info.st_size} bytes where {size} were logged"
-        return None if artifacts.hash_file(path)[1] == digest else "is not what was logged: its hash differs"
+        if not _is_ordinary(self.path, path):
+            return "is not an ordinary file of this run"
+        size = os.lstat(path).st_size
+        if size != artifact.bytes:
+            return f"has {size} bytes where {artifact.bytes} were logged"
+        try:
+            return None if artifacts.hash_file(path)[1] == artifact.sha256 else "is not what was logged: its hash differs"
+        except BadInput as error:
+            return error.message
 
-    def _strangers(self) -> None:
-        known = {layout.RUN_FILE, layout.LIVE, layout.METRICS, layout.ARTIFACTS}
-        for entry in files.list_folder(self.path):
-            if entry.name in known or entry.name.startswith(layout.STAGING) or layout.parse_entries_name(entry.name):
-                continue
-            self.report.found("stranger", Path(entry.path), "is no file of runlog's; it is left alone", "note")
+    def _given_up(self, words: list[Said], record: RunRecord) -> None:
+        """Artifacts that were given up and that a copy of the store has brought back."""
+        lost = record.lost - {f"{layout.ARTIFACTS}/{artifact.file}" for artifact in record.artifacts.values()}
+        entries = sorted((entry for said in words for entry in said.entries), key=lambda entry: entry.at)
+        for path, entry in {entry.key: entry for entry in entries if entry.kind == "artifact"}.items():
+            artifact = Artifact(path, entry.value["bytes"], entry.value["sha256"], 0, entry.value.get("file", path))
+            name = f"{layout.ARTIFACTS}/{artifact.file}"
+            if name in lost and self._artifact_problem(self.path / name, artifact) is None:
+                mend = partial(self._say, Entry(time.time_ns(), "artifact", path, entry.value))
+                self.report.found("artifact", self.path / name, "was given up and is back", "mendable", mend)
+
+    def _unnamed(self, words: list[Said]) -> None:
+        """Files among the artifacts that nobody ever named. One that was logged again may leave its first version behind."""
+        named = {entry.value.get("file", entry.key) for said in words for entry in said.entries if entry.kind == "artifact"}
+        top = self.path / layout.ARTIFACTS
+        folders = [top] if files.is_folder(top) else []
+        while folders:
+            for entry in files.list_folder(folders.pop()):
+                path = Path(entry.path)
+                if entry.is_symlink():
+                    self.report.link(path)
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(path)
+                elif path.relative_to(top).as_posix() not in named and not self.bad:
+                    self.report.found("stranger", path, "was not logged; it is left alone", "note")
+
+
+def _is_known(name: str) -> bool:
+    return name == layout.RUN_FILE or layout.parse_entries_name(name) is not None
+
+
+def _is_ordinary(run: Path, path: Path) -> bool:
+    """Whether a file is one, and no link leads to it from inside the run."""
+    folders = [run / part for part in path.relative_to(run).parents if part != Path(".")]
+    return all(map(files.is_folder, folders)) and stat.S_ISREG(os.lstat(path).st_mode)

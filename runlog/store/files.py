@@ -13,6 +13,7 @@ from runlog.errors import Damaged, StoreError, store_error
 from runlog.store.layout import STAGING
 
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_TRIES = 10
 
 
 def staging_path(folder: Path) -> Path:
@@ -62,42 +63,47 @@ def sync_file(path: Path) -> None:
 
 
 def sync_filesystem(folder: Path) -> None:
-    """Bring everything of the filesystem a folder lies on to the disk: one call where many files wait."""
+    """Bring everything of the filesystem a folder lies on to the disk: one call where many files wait. OSError where the system
+    cannot, or where the disk failed."""
     import ctypes
 
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "syncfs"):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
     try:
-        if ctypes.CDLL(None, use_errno=True).syncfs(fd) != 0:
-            os.sync()
-    except AttributeError:
-        os.sync()
+        if libc.syncfs(fd) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     finally:
         os.close(fd)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable. Filesystems that cannot are left to their own promises."""
-    with contextlib.suppress(OSError):
+    """Make the names in a folder durable. Filesystems that cannot are left to their own promises; one that fails is not."""
+    try:
         fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
         try:
             os.fsync(fd)
         finally:
             os.close(fd)
+    except OSError as error:
+        if error.errno in {errno.EIO, errno.ENOSPC, errno.EDQUOT}:
+            raise store_error(f"bring {folder.name} to the disk", error) from error
 
 
 def open_log(path: Path) -> int:
-    """A new log for one writer; that the name exists already would break the rule that a log is never reopened."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+    """A new log for one writer; that the name exists already would break the rule that a log is never reopened.
 
-
-def append_line(path: Path, line: bytes) -> None:
-    """Append to a door in one system call, so that many processes may do it at once."""
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
-    try:
-        if os.write(fd, line) != len(line):
-            raise OSError(errno.ENOSPC, "No space left on device")
-    finally:
-        os.close(fd)
+    The folder of logs is removed with the last of them, perhaps by another process at this moment, and made again here; the
+    folder of the run is not.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    for _ in range(_TRIES):
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(path, flags, 0o666)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path.parent)
+    return os.open(path, flags, 0o666)
 
 
 def read_file(path: Path) -> bytes:
@@ -131,8 +137,20 @@ def _read_all(fd: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def list_folder(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder, by name; nothing when it is not there."""
+def ends_with(path: Path, tail: bytes) -> bool:
+    """Whether the last bytes of a file are these: the cheapest sign that it was written to its end."""
+    fd = os.open(path, _READ)
+    try:
+        size = os.fstat(fd).st_size
+        return size >= len(tail) and os.pread(fd, len(tail), size - len(tail)) == tail
+    finally:
+        os.close(fd)
+
+
+def list_folder(folder: Path, *, may_be_link: bool = False) -> list[os.DirEntry[str]]:
+    """What lies in a folder, by name; nothing when it is not there. Only the store itself may be reached through a link."""
+    if not may_be_link and os.path.islink(folder):
+        raise Damaged(f"{folder.name} is a symbolic link, and stores have none", hint="runlog check")
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
@@ -144,12 +162,21 @@ def list_folder(folder: Path) -> list[os.DirEntry[str]]:
         raise store_error(f"list {folder.name}", error) from error
 
 
-def real_folders(folder: Path) -> list[str]:
+def real_folders(folder: Path, *, may_be_link: bool = False) -> list[str]:
     """Names of the folders in a folder; links to folders are not folders."""
-    return [entry.name for entry in list_folder(folder) if entry.is_dir(follow_symlinks=False)]
+    return [entry.name for entry in list_folder(folder, may_be_link=may_be_link) if entry.is_dir(follow_symlinks=False)]
+
+
+def is_folder(path: Path) -> bool:
+    """Whether this is a folder, and no link to one."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def make_folder(folder: Path) -> None:
+    """Make the folder of a store, or one that nobody else can see yet."""
     try:
         os.makedirs(folder, exist_ok=True)
     except FileExistsError as error:
@@ -158,6 +185,36 @@ def make_folder(folder: Path) -> None:
         raise StoreError(f"{folder} lies below a file") from error
     except OSError as error:
         raise store_error(f"create {folder}", error) from error
+
+
+def make_inside(root: Path, below: str) -> Path:
+    """Make a folder below another, part by part; its path. None of the parts may be a link: it could lead out of the store."""
+    folder = root
+    for part in below.split("/"):
+        above, folder = folder, folder / part
+        try:
+            os.mkdir(folder)
+        except FileExistsError:
+            must_be_folder(folder)
+        except OSError as error:
+            raise store_error(f"create {folder}", error) from error
+        else:
+            sync_folder(above)
+    return folder
+
+
+def must_be_file(path: Path) -> None:
+    """Refuse a link or anything else that is no file. FileNotFoundError passes through."""
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise Damaged(f"{path.name} is not an ordinary file", hint="runlog check")
+
+
+def must_be_folder(folder: Path) -> None:
+    """Refuse a link or a file in the place of a folder of the store. FileNotFoundError passes through."""
+    mode = os.lstat(folder).st_mode
+    if not stat.S_ISDIR(mode):
+        what = "a symbolic link, and stores have none" if stat.S_ISLNK(mode) else "a file where a folder must be"
+        raise Damaged(f"{folder.name} is {what}", hint="runlog check")
 
 
 def remove(path: Path) -> None:
@@ -172,10 +229,26 @@ def remove_empty(folder: Path) -> None:
         os.rmdir(folder)
 
 
-def move_aside(path: Path, target: Path) -> Path:
-    """Move a file or folder to `target`, or to `target.2`, `target.3` when that is taken. Overwrites nothing."""
-    make_folder(target.parent)
-    for candidate in _numbered(target):
+def remove_tree(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it. Links are removed, what they lead to is not."""
+    if not is_folder(path):
+        remove(path)
+        return
+    import shutil
+
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise store_error(f"remove {path.name}", error) from error
+
+
+def move_aside(path: Path, root: Path, below: str) -> Path:
+    """Move a file or folder to `below` a folder, or to `below.2`, `below.3` when that is taken. Overwrites nothing."""
+    above, _, name = below.rpartition("/")
+    folder = make_inside(root, above) if above else root
+    for candidate in _numbered(folder / name):
         if not os.path.lexists(candidate):
             try:
                 os.rename(path, candidate)

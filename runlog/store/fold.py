@@ -56,6 +56,8 @@ def fold(birth: Birth, folder: str, saids: Iterable[Said], alive: Alive, now: in
         lost=frozenset(told.lost),
         earlier_params={key: tuple(values) for key, values in told.earlier.items()},
         folder=folder,
+        removed_at=told.removed_at,
+        emptied=told.emptied,
     )
 
 
@@ -72,6 +74,8 @@ class _Told:
     lost: set[str]
     removed: bool
     earlier: dict[str, list[Any]]
+    removed_at: int | None = None
+    emptied: bool = False
 
 
 def _tell(birth: Birth, entries: list[Entry]) -> _Told:
@@ -97,20 +101,37 @@ def _hear(told: _Told, entry: Entry) -> None:
         case "experiment":
             told.experiment = value
         case "artifact":
-            told.artifacts[entry.key] = _artifact(entry)
-            told.lost.discard(f"{ARTIFACTS}/{entry.key}")
+            told.artifacts[entry.key] = artifact = _artifact(entry)
+            told.lost.discard(f"{ARTIFACTS}/{artifact.file}")
         case "input":
             told.inputs[entry.key] = _input(entry)
         case "problem":
             told.problems.append(str(value))
         case "removed":
             told.removed = bool(value)
+            told.removed_at = entry.at if value else None
+        case "emptied":
+            told.emptied = True
         case "lost":
-            told.lost.add(entry.key)
-            told.artifacts.pop(entry.key.removeprefix(f"{ARTIFACTS}/"), None)
-            told.problems.append(f"{entry.key}: {value}")
-        case "open" | "end" | "beat":
+            _hear_lost(told, entry.key, value)
+        case "open" | "end" | "beat" | "direction":
             pass
+
+
+def _hear_lost(told: _Told, file: str, why: Any) -> None:
+    """A file was given up; or, without a reason, it is back."""
+    if why is None:
+        told.lost.discard(file)
+        return
+    told.lost.add(file)
+    told.artifacts = {path: a for path, a in told.artifacts.items() if f"{ARTIFACTS}/{a.file}" != file}
+    told.problems.append(f"{file}: {why}")
+
+
+def given_up(words: Iterable[Said]) -> set[str]:
+    """Files of points that a check gave up, and that no copy of the store has brought back since."""
+    told = sorted((entry for said in words for entry in said.entries if entry.kind == "lost"), key=lambda entry: entry.at)
+    return {key for key, value in {entry.key: entry.value for entry in told}.items() if value is not None}
 
 
 def _hear_param(told: _Told, key: str, value: Any) -> None:
@@ -128,7 +149,8 @@ def _same(one: Any, other: Any) -> bool:
 
 def _artifact(entry: Entry) -> Artifact:
     value = entry.value
-    return Artifact(entry.key, int(value["bytes"]), str(value["sha256"]), entry.at, value.get("note"))
+    file = value.get("file", entry.key)
+    return Artifact(entry.key, int(value["bytes"]), str(value["sha256"]), entry.at, file, value.get("note"))
 
 
 def _input(entry: Entry) -> Input:
@@ -149,18 +171,28 @@ def _end(birth: Birth, words: list[Said], alive: Alive, now: int) -> tuple[End |
 
     The process that opened the run last answers for it: a resumed run runs again.
     """
-    heard = max((said.last_sign for said in words), default=birth.created_at)
-    mains = [opening for opening in openings(words) if opening.main]
-    opening = max(mains, key=lambda opening: opening.at, default=None)
-    since = birth.created_at if opening is None else opening.at
+    heard = max((said.last_sign for said in words if _is_of_the_run(said)), default=birth.created_at)
+    process, since = answering(birth, words)
     end = run_end(words, since)
     if end is not None:
         return _explained(end, words), max(heard, end.at)
-    process = (opening.said.process if opening else None) or birth.process
     living = alive(process) if process.pid else True
     if living is None:
         living = now - heard < LOST_AFTER
     return (None if living else End("lost", heard)), heard
+
+
+def _is_of_the_run(said: Said) -> bool:
+    """Whether a process of the run said this, by log or door. A tag from outside is no sign of life."""
+    return said.process is None or bool(said.points) or any(entry.kind == "open" for entry in said.entries)
+
+
+def answering(birth: Birth, words: Iterable[Said]) -> tuple[Process, int]:
+    """The process that answers for the run, and since when: the one that opened it last."""
+    mains = sorted((opening for opening in openings(words) if opening.main), key=lambda opening: opening.at)
+    if not mains:
+        return birth.process, birth.created_at
+    return mains[-1].said.process or birth.process, mains[-1].at
 
 
 def openings(words: Iterable[Said]) -> list[Opening]:
@@ -181,7 +213,8 @@ def run_end(words: Iterable[Said], since: int) -> End | None:
         for entry in said.entries
         if entry.kind == "end" and entry.value.get("role") == "main" and entry.at >= since
     ]
-    return _as_end(max(ends, key=lambda entry: entry.at)) if ends else None
+    # Of two ends at one moment the later word counts, as everywhere.
+    return _as_end(sorted(ends, key=lambda entry: entry.at)[-1]) if ends else None
 
 
 def _explained(end: End, words: Iterable[Said]) -> End:
@@ -199,7 +232,7 @@ def end_of(said: Said) -> End | None:
 
 def _as_end(entry: Entry) -> End:
     value = entry.value
-    return End(value["state"], entry.at, value.get("exit_code"), value.get("signal"), value.get("error"))
+    return End(value["state"], entry.at, value.get("exit_code"), value.get("signal"), value.get("error"), value.get("resources"))
 
 
 def _counted_problems(words: list[Said]) -> list[str]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast, get_args
 
-from runlog.errors import Damaged, UnknownFormat
-from runlog.records import Birth, Entry, Kind, Metric, Process, Said
+from runlog.errors import BadName, BadValue, Damaged, UnknownFormat
+from runlog.records import STATES, Birth, Entry, Kind, Metric, Process, Said
+from runlog.store import layout
 
 FORMAT = 1
+DEEPEST = 100  # lists and objects in each other; a reader must not run out of stack
+# What reading a document raises that is not what it should be.
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, BadName)
 _KINDS = set(get_args(Kind))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -18,7 +22,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def time_text(ns: int) -> str:
     """Nanoseconds after 1970 as UTC text with microseconds."""
-    return (_EPOCH + timedelta(microseconds=ns // 1000)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    moment = _EPOCH + timedelta(microseconds=ns // 1000)
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def time_ns(text: object) -> int:
@@ -34,29 +39,33 @@ def time_ns(text: object) -> int:
 _FLOATS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:
     """A value as JSON can hold it: the three floats it lacks become objects."""
+    if depth > DEEPEST:
+        raise BadValue(f"a value is nested more than {DEEPEST} levels deep")
     if isinstance(value, float):
         if value != value:
             return {"float": "NaN"}
         return {"float": "Infinity" if value > 0 else "-Infinity"} if value in (float("inf"), float("-inf")) else value
     if isinstance(value, dict):
-        inner = {key: plain(item) for key, item in value.items()}
+        inner = {key: plain(item, depth + 1) for key, item in value.items()}
         return {"dict": inner} if value.keys() in ({"float"}, {"dict"}) else inner
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain(item, depth + 1) for item in value]
     return value
 
 
-def unplain(value: Any) -> Any:
+def unplain(value: Any, depth: int = 0) -> Any:
     """The value that `plain` was given."""
+    if depth > DEEPEST:
+        raise ValueError(f"a value is nested more than {DEEPEST} levels deep")
     if isinstance(value, dict):
         if value.keys() == {"float"}:
             return _FLOATS[value["float"]]
         inner = value["dict"] if value.keys() == {"dict"} else value
-        return {key: unplain(item) for key, item in inner.items()}
+        return {key: unplain(item, depth + 1) for key, item in inner.items()}
     if isinstance(value, list):
-        return [unplain(item) for item in value]
+        return [unplain(item, depth + 1) for item in value]
     return value
 
 
@@ -64,16 +73,18 @@ def dump(document: Mapping[str, Any]) -> bytes:
     """A document: indented for people one level deep, one line for each thing below."""
     lines = []
     for key, value in document.items():
-        lines.append(f" {json.dumps(key)}: {_block(value)}")
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+        lines.append(f" {_quoted(key)}: {_block(value)}")
+    # Half a letter, as in the name of a file that is not UTF-8, becomes a question mark.
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8", "replace")
 
 
 _line = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_quoted = json.encoder.encode_basestring
 
 
 def _block(value: Any) -> str:
     if isinstance(value, dict) and value:
-        return "{\n" + ",\n".join(f"  {_line(key)}: {_line(item)}" for key, item in value.items()) + "\n }"
+        return "{\n" + ",\n".join([f"  {_quoted(key)}: {_line(item)}" for key, item in value.items()]) + "\n }"
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "[\n" + ",\n".join(f"  {_line(item)}" for item in value) + "\n ]"
     return _line(value)
@@ -82,8 +93,11 @@ def _block(value: Any) -> str:
 def load(name: str, data: bytes) -> dict[str, Any]:
     """The object in a document; what is no object, or of another format, is refused in words."""
     try:
-        document = json.loads(data)
-    except ValueError as error:
+        text = data.decode()
+        document = json.loads(text)
+        if "\\u" in text:
+            json.dumps(document, ensure_ascii=False).encode()  # half a letter, which no text can hold
+    except (ValueError, RecursionError) as error:
         what = "is empty" if not data.strip(b"\0 \n") else "is not valid JSON"
         raise Damaged(f"{name} {what}", hint="runlog check") from error
     if not isinstance(document, dict):
@@ -105,12 +119,50 @@ def check_format(name: str, found: object) -> None:
         raise UnknownFormat(f"{name} has format {found}, older than any that was released", hint="runlog check")
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+def _maybe_text(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _float(value: object) -> float:
+    number = unplain(value)
+    if not isinstance(number, int | float) or isinstance(number, bool):
+        raise TypeError(f"{number!r} is not a number")
+    return float(number)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is not an object")
+    return value
+
+
 def store_document() -> bytes:
     return dump({"format": FORMAT, "kind": "runlog store"})
 
 
 def experiment_document(name: str) -> bytes:
     return dump({"format": FORMAT, "name": name})
+
+
+def read_experiment(name: str, data: bytes) -> str:
+    """The name an experiment's folder stands for."""
+    document = load(name, data)
+    try:
+        return layout.check_experiment(document["name"])
+    except MALFORMED as error:
+        raise Damaged(f"{name} is not an experiment's document: {_reason(error)}", hint="runlog check") from error
 
 
 def birth_document(birth: Birth) -> bytes:
@@ -141,18 +193,18 @@ def read_birth(name: str, data: bytes) -> Birth:
     try:
         return Birth(
             id=_text(document["id"]),
-            experiment=_text(document["experiment"]),
-            name=document.get("name"),
+            experiment=layout.check_experiment(document["experiment"]),
+            name=_run_name(document.get("name")),
             created_at=time_ns(document["created_at"]),
-            parent=document.get("parent"),
-            note=document.get("note"),
-            params={_text(key): unplain(value) for key, value in document.get("params", {}).items()},
-            tags={_text(key): _text(value) for key, value in document.get("tags", {}).items()},
-            command=dict(document.get("command") or {}),
+            parent=_maybe_text(document.get("parent")),
+            note=_maybe_text(document.get("note")),
+            params={layout.check_key("param", key): unplain(value) for key, value in document.get("params", {}).items()},
+            tags={layout.check_key("tag", key): _text(value) for key, value in document.get("tags", {}).items()},
+            command=_object(document.get("command") or {}),
             process=read_process(document.get("process") or {}),
-            host=dict(document.get("host") or {}),
+            host=_object(document.get("host") or {}),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except MALFORMED as error:
         raise Damaged(f"{name} is not a run's birth document: {_reason(error)}", hint="runlog check") from error
 
 
@@ -169,13 +221,26 @@ def process_object(process: Process) -> dict[str, Any]:
 
 def read_process(document: dict[str, Any]) -> Process:
     return Process(
-        pid=int(document.get("pid") or 0),
-        started=int(document.get("started") or 0),
-        host=str(document.get("host") or ""),
-        boot=str(document.get("boot") or ""),
-        namespace=str(document.get("namespace") or ""),
-        user=str(document.get("user") or ""),
+        pid=_whole(document.get("pid") or 0),
+        started=_whole(document.get("started") or 0),
+        host=_text(document.get("host") or ""),
+        boot=_text(document.get("boot") or ""),
+        namespace=_text(document.get("namespace") or ""),
+        user=_text(document.get("user") or ""),
     )
+
+
+def marker_document(folder: str, process: Process) -> bytes:
+    return dump({"format": FORMAT, "run": folder, "process": process_object(process)})
+
+
+def read_marker(name: str, data: bytes) -> tuple[str, Process]:
+    """(folder of the run, process) of a marker in the store's live folder."""
+    document = load(name, data)
+    try:
+        return _text(document["run"]), read_process(document.get("process") or {})
+    except MALFORMED as error:
+        raise Damaged(f"{name} is not a marker of a run: {_reason(error)}", hint="runlog check") from error
 
 
 def entry_object(entry: Entry) -> dict[str, Any]:
@@ -192,9 +257,79 @@ def read_entry(document: dict[str, Any]) -> Entry | None:
         if kind in _KINDS:
             known = cast("Kind", kind)
             if "value" in document:
-                return Entry(at, known, _text(value), unplain(document["value"]))
-            return Entry(at, known, "", unplain(value))
+                return checked(Entry(at, known, value, unplain(document["value"])))
+            return checked(Entry(at, known, "", unplain(value)))
     return None
+
+
+def checked(entry: Entry) -> Entry:
+    """The entry, if its key and value are what its kind must have; whoever reads it need not ask again."""
+    if entry.kind == "artifact":
+        if layout.check_artifact_path(entry.key) != entry.key:
+            raise BadName(f"artifact path {entry.key!r} is not written as paths in a store are")
+    elif entry.kind in _KEYED:
+        layout.check_key(entry.kind, entry.key)
+    else:
+        _text(entry.key)
+    if check := _VALUES.get(entry.kind):
+        check(entry.value)
+    return entry
+
+
+_KEYED = {"param", "tag", "untag", "input", "direction"}
+
+
+def _check_open(value: dict[str, Any]) -> None:
+    read_process(value["process"])
+
+
+def _check_end(value: dict[str, Any]) -> None:
+    if value["state"] not in STATES:
+        raise ValueError(f"a run cannot end as {value['state']!r}")
+    if value.get("exit_code") is not None:
+        _whole(value["exit_code"])
+    _maybe_text(value.get("signal"))
+    for text in _object(value.get("error") or {}).values():
+        _text(text)
+    for amount in _object(value.get("resources") or {}).values():
+        _float(amount)
+
+
+def _check_artifact(value: dict[str, Any]) -> None:
+    _whole(value["bytes"])
+    _text(value["sha256"])
+    _maybe_text(value.get("note"))
+    file = value.get("file")
+    if file is not None and layout.check_artifact_path(file, layout.LONGEST_FILE) != file:
+        raise BadName(f"artifact file {file!r} is not written as paths in a store are")
+
+
+def _check_input(value: dict[str, Any]) -> None:
+    _text(value["path"])
+    _whole(value["bytes"])
+    _text(value["sha256"])
+    _whole(value.get("files", 1))
+
+
+def _check_direction(value: object) -> None:
+    if value not in {"max", "min", None}:
+        raise ValueError(f"{value!r} is no direction")
+
+
+def _run_name(value: object) -> str | None:
+    return None if value is None else layout.check_name("run name", value)
+
+
+_VALUES: dict[Kind, Callable[[Any], object]] = {
+    "open": _check_open,
+    "name": _run_name,
+    "experiment": layout.check_experiment,
+    "note": _maybe_text,
+    "artifact": _check_artifact,
+    "input": _check_input,
+    "end": _check_end,
+    "direction": _check_direction,
+}
 
 
 def said_document(run_id: str, said: Said) -> bytes:
@@ -221,17 +356,38 @@ def read_said(name: str, data: bytes) -> Said:
         process = document.get("process")
         return Said(
             writer=_text(document["writer"]),
-            records=int(document["records"]),
+            records=_whole(document["records"]),
             process=read_process(process) if process else None,
             entries=tuple(entry for item in document.get("entries", ()) if (entry := read_entry(item))),
-            metrics={_text(key): read_metric(item) for key, item in document.get("metrics", {}).items()},
-            points=int(document.get("points", 0)),
+            metrics={layout.check_key("metric", key): read_metric(item) for key, item in document.get("metrics", {}).items()},
+            points=_whole(document.get("points", 0)),
             last_sign=time_ns(document["last_sign_at"]),
-            rejected=int(document.get("rejected", 0)),
-            gaps=int(document.get("gaps", 0)),
+            rejected=_whole(document.get("rejected", 0)),
+            gaps=_whole(document.get("gaps", 0)),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except MALFORMED as error:
         raise Damaged(f"{name} is not an entries document: {_reason(error)}", hint="runlog check") from error
+
+
+def experiment_words_document(folder: str, process: Process, entries: Iterable[Entry]) -> bytes:
+    return dump(
+        {
+            "format": FORMAT,
+            "experiment": folder,
+            "process": process_object(process),
+            "entries": [entry_object(entry) for entry in entries],
+        }
+    )
+
+
+def read_experiment_words(name: str, folder: str, data: bytes) -> tuple[Entry, ...]:
+    document = load(name, data)
+    try:
+        if _text(document["experiment"]) != folder:
+            raise ValueError(f"it speaks of {document['experiment']!r}")
+        return tuple(entry for item in document["entries"] if (entry := read_entry(item)))
+    except MALFORMED as error:
+        raise Damaged(f"{name} says nothing of an experiment: {_reason(error)}", hint="runlog check") from error
 
 
 def metric_object(metric: Metric) -> dict[str, Any]:
@@ -252,29 +408,22 @@ def metric_object(metric: Metric) -> dict[str, Any]:
 
 def read_metric(document: dict[str, Any]) -> Metric:
     return Metric(
-        count=int(document["count"]),
-        first=float(unplain(document["first"])),
-        last=float(unplain(document["last"])),
-        last_step=int(document["last_step"]),
+        count=_whole(document["count"]),
+        first=_float(document["first"]),
+        last=_float(document["last"]),
+        last_step=_whole(document["last_step"]),
         last_at=time_ns(document["last_at"]),
-        min=_maybe_float(unplain(document.get("min"))),
-        step_of_min=document.get("step_of_min"),
-        max=_maybe_float(unplain(document.get("max"))),
-        step_of_max=document.get("step_of_max"),
-        first_step=int(document["first_step"]),
+        min=None if document.get("min") is None else _float(document["min"]),
+        step_of_min=None if document.get("step_of_min") is None else _whole(document["step_of_min"]),
+        max=None if document.get("max") is None else _float(document["max"]),
+        step_of_max=None if document.get("step_of_max") is None else _whole(document["step_of_max"]),
+        first_step=_whole(document["first_step"]),
         first_at=time_ns(document["first_at"]),
     )
 
 
-def _maybe_float(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return value
-
-
 def _reason(error: Exception) -> str:
-    return f"key {error} is missing" if isinstance(error, KeyError) else str(error)
+    """What is wrong, in one short line whatever was found."""
+    text = f"key {error} is missing" if isinstance(error, KeyError) else getattr(error, "message", str(error))
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else f"{line[:197]}..."

@@ -7,6 +7,7 @@ import os
 import re
 import time
 import unicodedata
+from datetime import UTC, datetime
 from pathlib import Path
 
 from runlog.errors import BadName
@@ -18,17 +19,24 @@ QUARANTINE = "quarantine"
 STAGING = ".staging-"
 RUN_FILE = "run.json"
 EXPERIMENT_FILE = "experiment.json"
+EXPERIMENT_WORDS = "entries"
 ARTIFACTS = "artifacts"
 METRICS = "metrics"
+OUTPUT = "output"
+# What is large in a run, and not needed to know what became of it.
+BULK = (ARTIFACTS, METRICS, OUTPUT)
 
 DEFAULT_EXPERIMENT = "default"
 MAX_NAME = 200
 MAX_KEY = 250
+LONGEST_PATH = 1024
+LONGEST_FILE = LONGEST_PATH + 255  # a name made of a path and a hash
 
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-_ID = re.compile(rf"\d{{8}}-\d{{6}}-[{_LETTERS}]{{6}}")
-_ENTRIES = re.compile(rf"entries-({_ID.pattern})\.(\d+)\.json")
-_COVERED = re.compile(rf"({_ID.pattern})\.(\d+)\.(parquet|rejected)")
+_ID = re.compile(rf"[0-9]{{8}}-[0-9]{{6}}-[{_LETTERS}]{{6}}")
+_COUNT = "0|[1-9][0-9]*"  # a number has one spelling, so that a name that was parsed is found again
+_ENTRIES = re.compile(rf"entries-({_ID.pattern})\.({_COUNT})\.json")
+_COVERED = re.compile(rf"({_ID.pattern})\.({_COUNT})\.(parquet|rejected)")
 _LOG = re.compile(rf"({_ID.pattern})\.(log|jsonl)")
 _PLAIN_FOLDER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))}
@@ -50,8 +58,27 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def named_at(writer: str) -> int:
+    """The second in which an id was given, in nanoseconds: the least that is known of when its writer spoke."""
+    try:
+        moment = datetime.strptime(writer[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return 0
+    return int(moment.timestamp()) * 1_000_000_000
+
+
 def entries_name(writer: str, records: int) -> str:
     return f"entries-{writer}.{records}.json"
+
+
+def words_name(writer: str) -> str:
+    return f"{writer}.json"
+
+
+def parse_words_name(name: str) -> str | None:
+    """The writer of a file in an experiment's folder of entries, none for any other file."""
+    writer, dot, kind = name.partition(".")
+    return writer if dot and kind == "json" and is_id(writer) else None
 
 
 def parse_entries_name(name: str) -> tuple[str, int] | None:
@@ -85,7 +112,7 @@ def experiment_folder(name: str) -> str:
     if _PLAIN_FOLDER.fullmatch(name) and not name.endswith("."):
         return name
     plain = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{plain.strip('-')[:48]}~{digest}"
 
 
@@ -95,10 +122,11 @@ def run_folder(experiment: str, run_id: str) -> str:
 
 def check_name(what: str, name: object) -> str:
     """A name for people (a run's, an experiment's): one line of text."""
-    text = _checked_text(what, name, MAX_NAME)
+    # Normalized first, for that may make a text longer, and what was allowed once must be allowed when it is read.
+    text = _checked_text(what, unicodedata.normalize("NFC", name) if isinstance(name, str) else name, MAX_NAME)
     if text != text.strip():
-        raise BadName(f"{what} {text!r} begins or ends with a blank")
-    return unicodedata.normalize("NFC", text)
+        raise BadName(f"{what} {_short(text)!r} begins or ends with a blank")
+    return text
 
 
 def check_experiment(name: object) -> str:
@@ -116,30 +144,40 @@ def check_key(what: str, key: object) -> str:
     return _checked_text(f"{what} name", key, MAX_KEY)
 
 
-def check_artifact_path(path: str | os.PathLike[str]) -> str:
+def check_artifact_path(path: str | os.PathLike[str], longest: int = LONGEST_PATH) -> str:
     """Where an artifact lies in its run: relative, forward slashes, and never outside."""
     text = os.fspath(path).replace(os.sep, "/")
     parts = [part for part in text.split("/") if part not in {"", "."}]
     if not parts:
         raise BadName("an artifact needs a name")
     if text.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", text):
-        raise BadName(f"artifact path {text!r} leaves the run", hint="give a relative path without '..'")
+        raise BadName(f"artifact path {_short(text)!r} leaves the run", hint="give a relative path without '..'")
     for part in parts:
         _check_file_name(text, part)
-    if len("/".join(parts).encode()) > 1024:
-        raise BadName(f"artifact path {_short(text)} is longer than 1024 bytes")
+    if len("/".join(parts).encode()) > longest:
+        raise BadName(f"artifact path {_short(text)!r} is longer than {longest} bytes")
     return "/".join(parts)
+
+
+def version_name(path: str, mark: str) -> str:
+    """Where other bytes lie that were logged under the same path: `model~3f2a9b7c61d0.pt`. Not longer than a name may be."""
+    folder, slash, name = path.rpartition("/")
+    stem, dot, ending = name.rpartition(".")
+    if not stem or len(ending.encode()) > 32:
+        stem, dot, ending = name, "", ""
+    tail = f"~{mark}{dot}{ending}"
+    return f"{folder}{slash}{stem.encode()[: 255 - len(tail.encode())].decode(errors='ignore')}{tail}"
 
 
 def _check_file_name(path: str, part: str) -> None:
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in part):
-        raise BadName(f"artifact path {path!r} holds a control character")
+        raise BadName(f"artifact path {_short(path)!r} holds a control character")
     try:
         size = len(part.encode())
     except UnicodeEncodeError:
-        raise BadName(f"artifact path {path!r} is not valid text") from None
+        raise BadName(f"artifact path {_short(path)!r} is not valid text") from None
     if size > 255:
-        raise BadName(f"artifact path {_short(path)} has a name longer than 255 bytes")
+        raise BadName(f"artifact path {_short(path)!r} has a name longer than 255 bytes")
 
 
 def _checked_text(what: str, name: object, longest: int) -> str:
@@ -147,7 +185,7 @@ def _checked_text(what: str, name: object, longest: int) -> str:
         raise BadName(f"{what} must be text, got {type(name).__name__} {_short(repr(name))}")
     if not name.strip():
         raise BadName(f"{what} is empty")
-    if any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in name):
+    if not name.isprintable() and any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in name):
         raise BadName(f"{what} {_short(name)!r} holds a control character")
     if len(name) > longest:
         raise BadName(f"{what} {_short(name)!r} has {len(name)} characters, {longest} is the most")

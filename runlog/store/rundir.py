@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,23 +14,20 @@ from runlog.capture.process import is_alive
 from runlog.errors import Damaged
 from runlog.records import Birth, Entry, Process, RunRecord, Said
 from runlog.store import files, layout
-from runlog.store.fold import end_of, fold
+from runlog.store.fold import fold, given_up
 from runlog.store.format import birth_document, read_birth, read_process, read_said, said_document
 from runlog.store.metrics.columns import summarize
 from runlog.store.metrics.door import read_door
-from runlog.store.metrics.reading import Contents, read_log
+from runlog.store.metrics.reading import Contents
+from runlog.store.metrics.reading import read_log as read_log_bytes
+from runlog.store.settle import Settling, points_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A log of a process that cannot be asked is left alone for so long. Should it come back later still, it puts its log back.
-_SILENT_FOR = 24 * 3600 * 1_000_000_000
-# Whoever still holds a door open may write to it after the run ended.
-_DOOR_STAYS_S = 3600.0
-
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class Source:
     """Where the newest word of one writer lies."""
 
     writer: str
@@ -47,21 +44,35 @@ class RunDir:
         self.folder = folder
         self.path = store / folder
         self.id = self.path.name
+        self._settling = Settling(self)
 
     @classmethod
-    def create(cls, store: Path, birth: Birth) -> RunDir:
-        """A new run, visible as a whole when this returns. A crash before leaves a staging folder."""
+    def create(cls, store: Path, birth: Birth, *, durable: bool = True) -> RunDir:
+        """A new run, visible as a whole when this returns. A crash before leaves a staging folder. Not durable, a power loss
+        may leave a folder with an empty `run.json` until `sync_birth`."""
         folder = layout.run_folder(birth.experiment, birth.id)
         path = store / folder
         staged = files.staging_path(path.parent)
-        files.make_folder(staged / layout.LIVE)
-        files.write_new(staged / layout.RUN_FILE, birth_document(birth))
-        os.rename(staged, path)
+        try:
+            files.make_folder(staged / layout.LIVE)
+            files.write_new(staged / layout.RUN_FILE, birth_document(birth), durable=durable)
+            os.rename(staged, path)
+        except BaseException:
+            files.remove(staged / layout.RUN_FILE)
+            files.remove_empty(staged / layout.LIVE)
+            files.remove_empty(staged)
+            raise
         return cls(store, folder)
 
     @property
     def live(self) -> Path:
         return self.path / layout.LIVE
+
+    def sync_birth(self) -> None:
+        """Make the birth of the run, and its place in the store, durable."""
+        files.sync_file(self.path / layout.RUN_FILE)
+        files.sync_folder(self.path)
+        files.sync_folder(self.path.parent)
 
     def birth(self) -> Birth:
         """run.json, checked against the name of the folder."""
@@ -74,28 +85,32 @@ class RunDir:
             raise Damaged(f"{name} is the birth of run {birth.id}, in the folder of another", hint="runlog check")
         return birth
 
-    def record(self) -> RunRecord:
-        """The run as it stands now."""
-        return fold(self.birth(), self.folder, self.said(), is_alive, time.time_ns())
+    def record(self, without: Collection[str] = ()) -> RunRecord:
+        """The run as it stands now, read without the files of some names."""
+        return fold(self.birth(), self.folder, self.said(without), is_alive, time.time_ns())
 
-    def said(self) -> list[Said]:
-        """The newest word of every writer."""
-        return [source.said for source in self._sources()]
+    def said(self, without: Collection[str] = ()) -> list[Said]:
+        """The newest word of every writer, read without the files of some names."""
+        return [source.said for source in self._sources(without)]
 
     def said_in(self, name: str) -> Said:
         """What an entries document says."""
         found = layout.parse_entries_name(name)
         assert found is not None
-        return self._from_document(*found).said
+        return self.read_document(*found).said
 
     def log_in(self, name: str) -> Said | None:
         """What a log or door says; none for any other file."""
         found = layout.parse_log_name(name)
-        return self._from_log(name, *found).said if found else None
+        return self.read_log(name, *found).said if found else None
 
-    def logs(self) -> list[tuple[str, Said]]:
+    def logs(self, without: Collection[str] = ()) -> list[tuple[str, Said]]:
         """(file name, words) of each log and door that still lies in the run."""
-        return [(name, self._from_log(name, writer, kind).said) for name, writer, kind in self._logs()]
+        found = []
+        for name, writer, kind in self.log_files(without):
+            with contextlib.suppress(FileNotFoundError):  # settled meanwhile
+                found.append((name, self.read_log(name, writer, kind).said))
+        return found
 
     def is_live(self, said: Said) -> bool:
         """Whether the newest word of a writer is still a log."""
@@ -103,26 +118,44 @@ class RunDir:
 
     def history(self, metric: str | None = None) -> pa.Table:
         """The points of a metric, or all points, of all writers."""
+        while True:
+            try:
+                return self._history(self._sources(), metric)
+            except FileNotFoundError:
+                # Longer words of the same writer have just taken the place of these.
+                continue
+
+    def _history(self, sources: list[Source], metric: str | None) -> pa.Table:
         from runlog.store.metrics import parquet
 
         tables = []
-        sources = self._sources()
-        lost = {entry.key for source in sources for entry in source.said.entries if entry.kind == "lost"}
+        gone = self._gone([entry for source in sources for entry in source.said.entries], [source.said for source in sources])
         for source in sources:
+            said = source.said
             if source.contents is not None:
                 tables.append(parquet.live_table(source.contents.columns, metric))
-            elif source.said.points and (metric is None or metric in source.said.metrics):
-                name = points_name(source.said)
-                if name not in lost:
-                    tables.append(self._points(name, metric))
-        return parquet.merged(tables)
+            elif said.points and points_name(said) not in gone and (metric is None or metric in said.metrics):
+                tables.append(self._points(said, metric))
+        return parquet.merged(tables, metric)
 
-    def _points(self, name: str, metric: str | None) -> pa.Table:
+    def _gone(self, entries: list[Entry], words: list[Said]) -> set[str]:
+        """Points that were given up by a check, or dropped with the rest of a run in the trash."""
+        gone = given_up(words)
+        if any(entry.kind == "emptied" for entry in entries):
+            gone |= {name for name in map(points_name, words) if not os.path.lexists(self.path / name)}
+        return gone
+
+    def _points(self, said: Said, metric: str | None) -> pa.Table:
         from runlog.store.metrics import parquet
 
+        name = points_name(said)
         try:
+            files.must_be_folder(self.path / layout.METRICS)
+            files.must_be_file(self.path / name)
             return parquet.read_points(self.path / name, metric)
         except FileNotFoundError as error:
+            if self.is_live(said):
+                raise
             raise Damaged(f"{self.folder}/{name} is missing", hint="runlog check") from error
 
     def settle(self, closed: Iterable[str] = (), *, drop: bool = True) -> bool:
@@ -132,32 +165,21 @@ class RunDir:
         Without `drop` the documents are visible but perhaps not yet durable, and the logs stay beside them until `drop_covered`.
         Whether nothing is left that could still change.
         """
-        done = set(closed)
-        sources = self._sources()
-        live = [source for source in sources if source.contents is not None]
-        over = not live or self._is_over([source.said for source in sources])
-        for source in live:
-            if over if source.kind == "jsonl" else source.writer in done or is_done(source.said):
-                self._settle(source, durable=drop)
+        over = self._settling.settle(closed, durable=drop)
         return self.drop_covered() and over if drop else over
 
-    def _is_over(self, words: list[Said]) -> bool:
-        return fold(self.birth(), self.folder, words, is_alive, time.time_ns()).state != "running"
+    def settle_log(self, writer: str) -> None:
+        """Make documents of one log that a living process has left behind, and drop it."""
+        self._settling.settle_log(writer)
 
-    def _settle(self, source: _Source, durable: bool) -> None:
-        contents, said = source.contents, source.said
-        if contents is None:
-            return
-        if contents.columns:
-            from runlog.store.metrics import parquet
+    def drop_covered(self, *, durable: bool = False) -> bool:
+        """Remove logs and documents that others have replaced. `durable`: the caller has synced the whole filesystem since.
+        Whether no log is left."""
+        return self._settling.drop(durable)
 
-            parquet.write_points(self.path / points_name(said), contents.columns, durable=durable)
-        if contents.rejected:
-            folder = self.path / layout.METRICS
-            files.make_folder(folder)
-            name = layout.covered_name(said.writer, said.records, "rejected")
-            files.write_new(folder / name, b"".join(line + b"\n" for line in contents.rejected), durable=durable)
-        self.write_said(said, durable=durable)
+    def replaced(self) -> list[Path]:
+        """Documents and points of which others say all and more."""
+        return self._settling.replaced()
 
     def write_said(self, said: Said, *, durable: bool = True) -> None:
         """Put an entries document in place; durable with its name when this returns, unless told otherwise."""
@@ -166,86 +188,49 @@ class RunDir:
         if durable:
             files.sync_folder(self.path)
 
-    def drop_covered(self, *, durable: bool = False) -> bool:
-        """Remove what larger words of the same writers have replaced, once those are durable. Whether no log is left.
-
-        `durable` says that the caller has brought the whole filesystem to the disk since the documents were written.
-        """
-        newest = self._documents()
-        logs = self._logs()
-        covered = [(name, writer) for name, writer, kind in logs if self._covers(newest.get(writer), name, writer, kind)]
-        if covered and not durable:
-            self._sync({writer: newest[writer] for _, writer in covered})
-        for name, _ in covered:
-            files.remove(self.live / name)
-        for entry in files.list_folder(self.path):
-            found = layout.parse_entries_name(entry.name)
-            if found and found[1] < newest[found[0]]:
-                files.remove(self.path / entry.name)
-        for entry in files.list_folder(self.path / layout.METRICS):
-            points = layout.parse_covered_name(entry.name)
-            if points and points[1] < newest.get(points[0], 0):
-                files.remove(self.path / layout.METRICS / entry.name)
-        files.remove_empty(self.live)
-        return len(covered) == len(logs)
-
-    def _sync(self, words: dict[str, int]) -> None:
-        """Make documents durable that somebody may have written in haste: bytes first, then names."""
-        for writer, records in words.items():
-            for kind in ("parquet", "rejected"):
-                files.sync_file(self.path / layout.METRICS / layout.covered_name(writer, records, kind))
-            files.sync_file(self.path / layout.entries_name(writer, records))
-        files.sync_folder(self.path / layout.METRICS)
-        files.sync_folder(self.path)
-
-    def _covers(self, records: int | None, name: str, writer: str, kind: str) -> bool:
-        path = self.live / name
-        try:
-            if records is None or not self._is_sound(writer, records):
-                return False
-            if kind == "jsonl" and time.time() - os.stat(path).st_mtime < _DOOR_STAYS_S:
-                return False
-            return _read(writer, kind, files.read_file(path)).records <= records
-        except FileNotFoundError:
-            return False
-
-    def _is_sound(self, writer: str, records: int) -> bool:
+    def is_sound(self, writer: str, records: int) -> bool:
         """Whether a document that would replace a log can be read. After a power loss a name may show no bytes."""
         try:
-            said = self._from_document(writer, records).said
-            return not said.points or os.stat(self.path / points_name(said)).st_size > 0
+            said = self.read_document(writer, records).said
+            return not said.points or files.ends_with(self.path / points_name(said), b"PAR1")
         except (Damaged, OSError):
             return False
 
-    def _documents(self) -> dict[str, int]:
+    def documents(self, without: Collection[str] = ()) -> dict[str, int]:
         """The largest number of records that a document covers, by writer."""
         newest: dict[str, int] = {}
         for entry in files.list_folder(self.path):
             found = layout.parse_entries_name(entry.name)
-            if found and found[1] > newest.get(found[0], -1):
+            if found and found[1] > newest.get(found[0], -1) and entry.name not in without:
                 newest[found[0]] = found[1]
         return newest
 
-    def _logs(self) -> list[tuple[str, str, str]]:
+    def log_files(self, without: Collection[str] = ()) -> list[tuple[str, str, str]]:
         """(file name, writer, kind) of each log and door."""
-        if not stat.S_ISDIR(_mode(self.live)):
+        if not files.is_folder(self.live):
             return []
-        return [(e.name, *found) for e in files.list_folder(self.live) if (found := layout.parse_log_name(e.name))]
+        names = [entry.name for entry in files.list_folder(self.live) if entry.name not in without]
+        return [(name, *found) for name in names if (found := layout.parse_log_name(name))]
 
-    def _sources(self) -> list[_Source]:
+    def door(self) -> Path:
+        """A door of the run: one that is there, else where a new one would be."""
+        doors = [name for name, _, kind in self.log_files() if kind == "jsonl"]
+        return self.live / (doors[0] if doors else f"{layout.new_id()}.jsonl")
+
+    def _sources(self, without: Collection[str] = ()) -> list[Source]:
         """The newest word of each writer, by writer. Logs are listed before documents: one that is settled in
         between is then found as a document, and one that vanishes while it is read is looked for again."""
         while True:
-            logs = self._logs()
-            documents = self._documents()
+            logs = self.log_files(without)
+            documents = self.documents(without)
             try:
-                from_logs = [self._from_log(*log) for log in logs]
+                from_logs = [self.read_log(*log) for log in logs]
                 known = {source.writer for source in from_logs}
                 found = {}
                 for writer, records in documents.items():
                     # A log that is still there speaks for a document that a power loss has emptied.
-                    if writer not in known or self._is_sound(writer, records):
-                        found[writer] = self._from_document(writer, records)
+                    if writer not in known or self.is_sound(writer, records):
+                        found[writer] = self.read_document(writer, records)
                 for source in from_logs:
                     writer = source.writer
                     if writer not in found or source.said.records > found[writer].said.records:
@@ -255,31 +240,18 @@ class RunDir:
                 if not os.path.lexists(self.path):
                     raise Damaged(f"{self.folder} is gone", hint="runlog check") from None
 
-    def _from_document(self, writer: str, records: int) -> _Source:
+    def read_document(self, writer: str, records: int) -> Source:
+        """What an entries document says; it must be about whom its name says."""
         name = layout.entries_name(writer, records)
         said = read_said(f"{self.folder}/{name}", files.read_file(self.path / name))
         if said.writer != writer or said.records != records:
             raise Damaged(f"{self.folder}/{name} holds the words of {said.writer}.{said.records}", hint="runlog check")
-        return _Source(writer, said, None, "json")
+        return Source(writer, said, None, "json")
 
-    def _from_log(self, name: str, writer: str, kind: str) -> _Source:
+    def read_log(self, name: str, writer: str, kind: str) -> Source:
+        """What a log or a door says, with its points."""
         contents = _read(writer, kind, files.read_file(self.live / name))
-        return _Source(writer, _said_in(writer, contents), contents, kind)
-
-
-def is_done(said: Said) -> bool:
-    """Whether the writer of a log will not speak again."""
-    if end_of(said) is not None:
-        return True
-    alive = is_alive(said.process) if said.process is not None and said.process.pid else None
-    if alive is None:
-        return time.time_ns() - said.last_sign > _SILENT_FOR
-    return not alive
-
-
-def points_name(said: Said) -> str:
-    """Where the points of a writer lie in its run."""
-    return f"{layout.METRICS}/{layout.covered_name(said.writer, said.records, 'parquet')}"
+        return Source(writer, _said_in(writer, contents), contents, kind)
 
 
 def edit(run: RunDir, entries: Iterable[Entry], process: Process) -> None:
@@ -289,7 +261,7 @@ def edit(run: RunDir, entries: Iterable[Entry], process: Process) -> None:
 
 
 def _read(writer: str, kind: str, data: bytes) -> Contents:
-    return read_door(writer, data) if kind == "jsonl" else read_log(f"{writer}.log", data)
+    return read_door(writer, data) if kind == "jsonl" else read_log_bytes(f"{writer}.log", data)
 
 
 def _said_in(writer: str, contents: Contents) -> Said:
@@ -307,10 +279,3 @@ def _said_in(writer: str, contents: Contents) -> Said:
         rejected=len(contents.rejected),
         gaps=contents.gaps,
     )
-
-
-def _mode(path: Path) -> int:
-    try:
-        return os.lstat(path).st_mode
-    except OSError:
-        return 0

@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING
 
 from runlog.capture.process import is_alive
 from runlog.errors import Conflict, Damaged, NotAStore, NotFound, StoreError, store_error
-from runlog.records import Birth, CheckReport, Process
-from runlog.store import files, guide, layout
+from runlog.records import Birth, CheckReport, Experiment, Process
+from runlog.store import experiments, files, guide, layout
 from runlog.store.format import (
-    FORMAT,
     check_format,
-    dump,
-    experiment_document,
     load,
-    process_object,
-    read_process,
+    marker_document,
+    read_marker,
     store_document,
 )
 from runlog.store.rundir import RunDir
@@ -66,7 +63,7 @@ class Store:
         if os.path.isfile(root):
             raise StoreError(f"{root} is a file where a store must be")
         files.make_folder(root)
-        strange = [entry.name for entry in files.list_folder(root) if not _is_own(entry.name)]
+        strange = [entry.name for entry in files.list_folder(root, may_be_link=True) if not is_own(entry.name)]
         if strange:
             raise NotAStore(
                 f"{root} is not empty and not a runlog store: it holds {strange[0]!r}",
@@ -74,30 +71,29 @@ class Store:
             )
         files.write_new(root / ".gitignore", guide.IGNORE.encode())
         files.write_new(root / "README.md", guide.README.encode())
-        files.make_folder(root / layout.EXPERIMENTS)
-        files.make_folder(root / layout.LIVE)
+        files.make_inside(root, layout.EXPERIMENTS)
+        files.make_inside(root, layout.LIVE)
         # Last, for it is what makes the folder a store.
         files.write_new(root / layout.STORE_FILE, store_document())
         files.sync_folder(root)
         return cls(root)
 
-    def create_run(self, birth: Birth) -> RunDir:
-        """A new run, whole and visible when this returns."""
-        experiment = self.root / layout.EXPERIMENTS / layout.experiment_folder(birth.experiment)
-        if not os.path.exists(experiment / layout.EXPERIMENT_FILE):
-            files.make_folder(experiment)
-            files.write_new(experiment / layout.EXPERIMENT_FILE, experiment_document(birth.experiment))
+    def create_run(self, birth: Birth, *, durable: bool = True) -> RunDir:
+        """A new run, whole and visible when this returns, and durable unless told otherwise."""
+        experiments.make(self.root, birth.experiment)
         self.mark_live(layout.run_folder(birth.experiment, birth.id), birth.process)
         try:
-            return RunDir.create(self.root, birth)
-        except OSError as error:
-            raise store_error("create the run", error) from error
+            return RunDir.create(self.root, birth, durable=durable)
+        except BaseException as error:
+            self.unmark_live(birth.id)
+            if isinstance(error, OSError):
+                raise store_error("create the run", error) from error
+            raise
 
     def mark_live(self, folder: str, process: Process) -> None:
         """Leave word that a run may have something to settle one day."""
-        files.make_folder(self.root / layout.LIVE)
-        document = {"format": FORMAT, "run": folder, "process": process_object(process)}
-        files.write_new(self.root / layout.LIVE / folder.rpartition("/")[2], dump(document), durable=False)
+        live = files.make_inside(self.root, layout.LIVE)
+        files.write_new(live / folder.rpartition("/")[2], marker_document(folder, process), durable=False)
 
     def unmark_live(self, run_id: str) -> None:
         files.remove(self.root / layout.LIVE / run_id)
@@ -114,11 +110,10 @@ class Store:
 
     def _recover(self, run_id: str) -> bool:
         marker = self.root / layout.LIVE / run_id
-        document = load(marker.name, files.read_file(marker))
-        folder = str(document["run"])
-        if is_alive(read_process(document.get("process") or {})):
+        folder, process = read_marker(marker.name, files.read_file(marker))
+        if is_alive(process):
             return False
-        if not self._legal(folder, run_id) or not os.path.isdir(self.root / folder):
+        if not self._is_run(folder, run_id):
             if time.time() - os.stat(marker).st_mtime > _CREATION_S:
                 files.remove(marker)
             return False
@@ -127,9 +122,11 @@ class Store:
         files.remove(marker)
         return True
 
-    def _legal(self, folder: str, run_id: str) -> bool:
+    def _is_run(self, folder: str, run_id: str) -> bool:
+        """Whether a folder that a marker names is that of a run of this store, and no link leads to it."""
         parts = folder.split("/")
-        return len(parts) == 3 and parts[0] == layout.EXPERIMENTS and parts[1] not in {"", ".", ".."} and parts[2] == run_id
+        legal = len(parts) == 3 and parts[0] == layout.EXPERIMENTS and parts[1] not in {"", ".", ".."} and parts[2] == run_id
+        return legal and all(files.is_folder(self.root.joinpath(*parts[:count])) for count in (1, 2, 3))
 
     def experiment_folders(self) -> list[str]:
         return [name for name in files.real_folders(self.root / layout.EXPERIMENTS) if not name.startswith(layout.STAGING)]
@@ -169,11 +166,17 @@ class Store:
 
     def runs(self, experiment: str | None = None, *, removed: bool = False) -> Iterator[StoredRun]:
         """Every readable run, newest first; with `removed` those in the trash instead. What cannot be read is passed over
-        here and named by `check`."""
+        here and named by `check`. An experiment may be called by a name it had before."""
+        names = experiments.Names(self.root)
+        wanted = None if experiment is None else names.now(experiment)
         for _, same_second in groupby(self.run_dirs(), key=lambda run: run.id[:15]):
-            for stored in _newest_first(same_second):
-                if stored.record.removed == removed and experiment in {None, stored.experiment}:
+            for stored in _newest_first(same_second, names):
+                if stored.record.removed == removed and wanted in {None, stored.experiment}:
                     yield stored
+
+    def experiments(self) -> list[Experiment]:
+        """Every experiment, by name; with those that have no runs, and those in the trash."""
+        return experiments.read_all(self.root)
 
     def run(self, piece: str) -> StoredRun:
         """One run, by its id or any piece of it that fits no other."""
@@ -189,17 +192,17 @@ class Store:
         return f"Store({os.fspath(self.root)!r})"
 
 
-def _newest_first(runs: Iterable[RunDir]) -> list[StoredRun]:
+def _newest_first(runs: Iterable[RunDir], names: experiments.Names) -> list[StoredRun]:
     """Ids tell runs apart by the second; within one, their birth does. What cannot be read is left out."""
     found = []
     for run in runs:
         with contextlib.suppress(StoreError):
-            stored = StoredRun(run)
+            stored = StoredRun(run, names)
             found.append((stored.record.created_at, stored.id, stored))
     return [stored for _, _, stored in sorted(found, key=lambda known: known[:2], reverse=True)]
 
 
-def _is_own(name: str) -> bool:
+def is_own(name: str) -> bool:
     return name in _OWN_NAMES or name.startswith(layout.STAGING)
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runlog.capture.process import this_process
 from runlog.errors import NotFound
-from runlog.records import Artifact, End, Input, Metric, RunRecord, State
+from runlog.records import Artifact, End, Entry, Input, Kind, Metric, Process, RunRecord, State
 from runlog.store import layout
-from runlog.store.rundir import RunDir
+from runlog.store.experiments import Names, after
+from runlog.store.fold import answering
+from runlog.store.format import checked
+from runlog.store.rundir import RunDir, edit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,16 +27,36 @@ if TYPE_CHECKING:
 class StoredRun:
     """One run of a store, read when first asked and kept; `reload()` reads it anew."""
 
-    def __init__(self, folder: RunDir) -> None:
+    def __init__(self, folder: RunDir, names: Names | None = None) -> None:
         self._dir = folder
+        self._names = names
 
     @cached_property
     def record(self) -> RunRecord:
-        return self._dir.record()
+        record = self._dir.record()
+        name = (self._names or Names(self._dir.store)).now(record.experiment)
+        return record if name == record.experiment else replace(record, experiment=name)
 
     def reload(self) -> StoredRun:
         """The same run as it stands now."""
         return StoredRun(self._dir)
+
+    def say(self, *words: tuple[Kind, str, Any], at: int | None = None) -> None:
+        """Say something about the run from outside: a tag, a note, its end. Durable when this returns.
+
+        Without a time it counts from now on, even where a machine whose clock is ahead spoke before.
+        """
+        moment = at or self.after_all()
+        edit(self._dir, [checked(Entry(moment, kind, key, value)) for kind, key, value in words], this_process())
+        self.__dict__.pop("record", None)
+
+    def after_all(self) -> int:
+        """A moment later than everything that was said of the run."""
+        return max(after(entry for said in self._dir.said() for entry in said.entries), self._dir.birth().created_at + 1000)
+
+    def answering(self) -> Process:
+        """The process that answers for the run: the one that opened it last."""
+        return answering(self._dir.birth(), self._dir.said())[0]
 
     @property
     def id(self) -> str:
@@ -99,6 +124,11 @@ class StoredRun:
         return self.record.problems
 
     @property
+    def removed(self) -> bool:
+        """Whether it is in the trash."""
+        return self.record.removed
+
+    @property
     def created_at(self) -> datetime:
         return moment(self.record.created_at)
 
@@ -110,7 +140,10 @@ class StoredRun:
         """Where a logged file lies."""
         if path not in self.artifacts:
             raise NotFound(f"run {self.id} has no artifact {path!r}", hint=f"runlog show {self.id}")
-        return self.path / layout.ARTIFACTS / path
+        place = self.path / layout.ARTIFACTS / self.artifacts[path].file
+        if self.record.emptied and not place.exists():
+            raise NotFound(f"artifact {path!r} of run {self.id} was dropped by gc while the run was in the trash")
+        return place
 
     def history(self, metric: str | None = None) -> pa.Table:
         """All points of a metric, or of every metric: an Arrow table of metric, step, time and value."""

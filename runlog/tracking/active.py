@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
+import weakref
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runlog.tracking import ending
 
@@ -29,8 +31,39 @@ def active_run() -> Run | None:
     return None
 
 
+def run_around() -> tuple[Run | None, bool]:
+    """The run in which a new one would begin here, and whether it was opened right here: by this process, thread and task."""
+    for run in reversed(_own.get()):
+        if run.state == "running":
+            return run, not run.inherited and run.thread == threading.get_ident()
+    in_main = threading.current_thread() is threading.main_thread()
+    for run in reversed(_main):
+        if run.state == "running" and not (in_main and _is_elsewhere(run)):
+            return run, in_main and not run.inherited
+    return None, False
+
+
+def _is_elsewhere(run: Run) -> bool:
+    """Whether an asyncio task that still runs, and not this one, opened the run. A notebook's cells are tasks that have ended."""
+    task = run.task() if run.task else None
+    return task is not None and task is not _task() and not task.done()
+
+
+def _task() -> Any:
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None:
+        try:
+            return asyncio.current_task()
+        except RuntimeError:
+            pass  # no loop runs in this thread
+    return None
+
+
 def enter(run: Run) -> None:
     """Make a run the active one here, and the one that processes started from now on log into."""
+    run.thread = threading.get_ident()
+    task = _task()
+    run.task = None if task is None else weakref.ref(task)
     _own.set((*(known for known in _own.get() if known.state == "running"), run))
     if threading.current_thread() is threading.main_thread():
         _main[:] = [*(known for known in _main if known.state == "running"), run]
@@ -40,7 +73,7 @@ def enter(run: Run) -> None:
 
 def publish() -> None:
     """Let the environment name the innermost open run; give it back as it was when there is none."""
-    open_here = [run for run in ending.open_runs() if run.state == "running" and not run.untracked]
+    open_here = [run for run in ending.open_runs() if run.state == "running"]
     wanted = open_here[-1].environment if open_here else {}
     for key, value in wanted.items():
         _before.setdefault(key, os.environ.get(key))

@@ -16,35 +16,46 @@ class _Beat:
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
         self._pid = 0
-        self._settling: list[subprocess.Popen[bytes]] = []
+        self._grown: list[tuple[str, str, str]] = []  # store, run and writer of logs that wait to become Parquet
+        self._settling: subprocess.Popen[bytes] | None = None
 
     def ensure(self) -> None:
         """Start the thread, once in each process. It is a daemon: it never holds up the end of the program."""
         if self._thread is None or self._pid != os.getpid() or not self._thread.is_alive():
             self._pid = os.getpid()
-            self._settling = []
+            self._grown, self._settling = [], None
             self._thread = threading.Thread(target=self._beat_on, name="runlog-beat", daemon=True)
             self._thread.start()
 
     def _beat_on(self) -> None:
         wait = threading.Event()
-        while not wait.wait(FLUSH_S):
+        pause = FLUSH_S / 16
+        while not wait.wait(pause):
+            grown = False
             for run in ending.open_runs():
                 try:
-                    grown = run.beat()
-                    if grown is not None:
-                        self._settle(str(run.store.root), run.id, grown)
+                    writer = run.beat()
+                    if writer is not None:
+                        self._grown.append((str(run.store.root), run.id, writer))
+                        grown = True
                 except Exception as error:
-                    run.trouble(error)
+                    # One that was ending meanwhile has closed its log, which is no trouble.
+                    if run in ending.open_runs():
+                        run.trouble(error)
+            # Where a log fills up between two beats they come quicker, so that none grows much beyond its length.
+            pause = max(FLUSH_S / 16, pause / 2) if grown else min(FLUSH_S, pause * 2)
             afterwards.drain()
-            self._settling = [process for process in self._settling if process.poll() is None]
+            self._settle_next()
 
-    def _settle(self, store: str, run_id: str, writer: str) -> None:
-        """In a process of its own, so that the memory and time of making Parquet are not the training's."""
-        if sys.executable:
-            command = [sys.executable, "-m", "runlog.tracking.settling", store, run_id, writer]
+    def _settle_next(self) -> None:
+        """One log at a time, in a process of its own, so that the memory and time of making Parquet are not the training's."""
+        if self._settling is not None and self._settling.poll() is None:
+            return
+        self._settling = None
+        if self._grown and sys.executable:
+            command = [sys.executable, "-m", "runlog.tracking.settling", *self._grown.pop(0)]
             quiet = subprocess.DEVNULL
-            self._settling.append(subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True))
+            self._settling = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
 
 
 _beat = _Beat()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import opcode
 import os
 import signal
 import sys
 import threading
 import traceback
-from types import FrameType, TracebackType
+from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from runlog.capture.process import this_process
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from runlog.tracking.run import Run
 
 _LONGEST_TRACE = 20_000
+_LONGEST_MESSAGE = 2000
 
 
 class Ended(NamedTuple):
@@ -44,19 +47,27 @@ def of_exception(error: BaseException | None) -> Ended:
 
 
 def of_exit_code(code: object) -> Ended:
-    """What `sys.exit(code)` means: nothing and 0 are success, a text is printed and counts as 1."""
-    number = 0 if code is None else code if isinstance(code, int) else 1
+    """What `sys.exit(code)` means: nothing and 0 are success, a text is printed and counts as 1. The system keeps eight bits."""
+    number = 0 if code is None else int(code) & 0xFF if isinstance(code, int) else 1
     return Ended("finished" if number == 0 else "failed", exit_code=number)
 
 
 def describe(error: BaseException) -> dict[str, str]:
     """An exception as a reader of the run wants it."""
-    trace = "".join(traceback.format_exception(error))
+    trace = _text(lambda: "".join(traceback.format_exception(error)))
     return {
         "type": type(error).__qualname__,
-        "message": str(error)[:2000],
+        "message": _text(lambda: str(error))[:_LONGEST_MESSAGE],
         "traceback": trace if len(trace) <= _LONGEST_TRACE else f"...{trace[-_LONGEST_TRACE:]}",
     }
+
+
+def _text(tell: Callable[[], str]) -> str:
+    """What an exception says of itself, as Python prints it. Code of the user's runs here and may fail again."""
+    try:
+        return tell().encode("utf-8", "backslashreplace").decode()
+    except Exception:
+        return "<exception str() failed>"
 
 
 def opening(role: str) -> dict[str, Any]:
@@ -69,45 +80,54 @@ class _Watch:
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
-        self.seen: Ended = Ended("finished")
+        self.left: Ended = Ended("finished")
+        self.trunk: FrameType | None = None  # the outermost frame of the program
         self.hooked = False
+        self.listening = False
 
     def hook(self) -> None:
-        if self.hooked:
-            return
-        self.hooked = True
-        atexit.register(self.at_exit)
-        os.register_at_fork(after_in_child=self.in_child)
-        self._watch_exceptions()
-        self._watch_exit()
-        if threading.current_thread() is threading.main_thread():
+        if not self.hooked:
+            self.hooked = True
+            self.trunk = _outermost(sys._current_frames().get(threading.main_thread().ident or 0))
+            atexit.register(self.at_exit)
+            os.register_at_fork(after_in_child=self.in_child)
+            self._watch_exit()
+        if not self.listening and threading.current_thread() is threading.main_thread():
+            self.listening = True
             for number in (signal.SIGTERM, signal.SIGHUP):
                 if signal.getsignal(number) is signal.SIG_DFL:
                     signal.signal(number, self.on_signal)
-
-    def _watch_exceptions(self) -> None:
-        before = sys.excepthook
-
-        def seen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-            self.seen = of_exception(error)
-            before(kind, error, trace)
-
-        sys.excepthook = seen
 
     def _watch_exit(self) -> None:
         """Python tells nobody with which code a program leaves, so the function that programs call is asked."""
         before = sys.exit
 
         def leave(code: Any = None, /) -> Any:
-            self.seen = of_exit_code(code)
+            # In another thread it ends no more than that.
+            if threading.current_thread() is threading.main_thread():
+                self.left = of_exit_code(code)
+                self.trunk = _outermost(sys._getframe(1))
             before(code)
 
         sys.exit = leave
 
+    def outcome(self) -> Ended:
+        """How the program is ending. Asked when Python is done with it."""
+        if self.trunk is not None and _has_returned(self.trunk):
+            return Ended("finished")  # so an exit that was called before was caught
+        error = getattr(sys, "last_value", None)
+        if isinstance(error, BaseException) and error.__traceback__ and error.__traceback__.tb_frame is self.trunk:
+            return of_exception(error)
+        return self.left
+
     def at_exit(self) -> None:
+        how = self.outcome()
         for run in reversed(self.runs.copy()):
-            how = self.seen
-            run.finish(how.state, exit_code=how.exit_code, signal=how.signal, error=how.error)
+            if how.state == "killed":
+                # Python is about to kill itself by the signal. It forgets to when modules are imported now, as for Parquet.
+                run.say_last({"state": how.state, "signal": how.signal})
+            else:
+                run.finish(how.state, exit_code=how.exit_code, signal=how.signal, error=how.error)
         afterwards.drain()
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -121,10 +141,21 @@ class _Watch:
         os.kill(os.getpid(), number)
 
     def in_child(self) -> None:
-        self.seen = Ended("finished")
+        self.left = Ended("finished")
         afterwards.forget()
         for run in self.runs:
             run.forked()
+
+
+def _outermost(frame: FrameType | None) -> FrameType | None:
+    while frame is not None and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
+def _has_returned(frame: FrameType) -> bool:
+    """Whether a frame came to its own end, or an exception ended it."""
+    return frame.f_lasti >= 0 and opcode.opname[frame.f_code.co_code[frame.f_lasti]].startswith("RETURN")
 
 
 _watch = _Watch()

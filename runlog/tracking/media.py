@@ -12,7 +12,7 @@ from typing import Any
 
 from runlog.errors import BadInput, BadValue
 from runlog.store.format import plain
-from runlog.tracking.values import to_param
+from runlog.tracking.values import to_plain
 
 
 def json_bytes(value: Any) -> bytes:
@@ -25,7 +25,7 @@ def _plain_data(value: Any) -> Any:
         return {str(key): _plain_data(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain_data(item) for item in value]
-    return plain(to_param("document", value).value)
+    return plain(to_plain("document", value).value)
 
 
 def figure_bytes(figure: Any, path: str) -> bytes:
@@ -130,7 +130,7 @@ def _arrow(table: Any) -> Any:
             return pa.Table.from_pylist(list(table))
     except (pa.ArrowException, AttributeError, TypeError) as error:
         raise BadValue(f"cannot make a table of this {type(table).__name__}: {str(error).splitlines()[0]}") from error
-    raise BadValue(f"a {type(table).__name__} is no table")
+    raise BadValue(f"this {type(table).__name__} is no table")
 
 
 def _column(column: Any) -> Any:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import struct
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
-from runlog.errors import BadInput, RunlogError, StoreError, UsageError, store_error
+from runlog.errors import BadValue, RunlogError, StoreError, UsageError, store_error
 from runlog.records import Kind, State
-from runlog.store import artifacts, files, layout
+from runlog.store import artifacts, layout
+from runlog.store.line import append_line
 from runlog.store.metrics import door
 from runlog.store.metrics.log import Log
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 from runlog.tracking import afterwards, ending, media
-from runlog.tracking.values import flat, to_number, to_param, to_step, to_tag, to_time
+from runlog.tracking.values import check_mapping, flat, to_number, to_param, to_step, to_tag, to_time
 from runlog.tracking.warning import warn
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Role = Literal["main", "side"]
+Final = Literal["finished", "failed", "killed"]
+_FINAL: dict[str, Final] = {"finished": "finished", "failed": "failed", "killed": "killed"}
 
 # Points that the system refused wait here for better times; a full disk must not fill the memory too.
 _WAITING = 100_000
@@ -58,13 +63,17 @@ class Run:
         self.strict = strict
         self.untracked = False
         self.role: Role = role
-        self.pid = os.getpid()
         self.entered = False  # opened by `with`
+        self.inherited = False  # by a fork, from the process that opened it
+        self.thread = 0  # where it was opened
+        self.task: Callable[[], Any] | None = None
         self.state: State = "running"
         self._dir = folder
         self._log = Log(folder.live, self._opening, steps)
+        self._shelf = artifacts.Shelf(folder, fresh=role == "main" and steps is None)
         self._door = folder.live / f"{layout.new_id()}.jsonl"
         self._door_size = 0
+        self._is_durable = False  # the birth of the run; the first beat makes it so
         self._point: Callable[..., None] = self._log.point
         self._points: Callable[..., None] = self._log.points
         self._late: deque[Callable[[], None]] = deque(maxlen=_WAITING)
@@ -83,6 +92,8 @@ class Run:
             self._point(name, value, step, None if at is None else to_time(at))
         except OSError as error:
             self._failed(error, functools.partial(self._late_point, name, value, step, _moment(at)))
+        except struct.error:
+            self._failed(BadValue(f"a step must fit 64 bits, got {step}"))
         except Exception as error:
             self._failed(error)
 
@@ -92,12 +103,14 @@ class Run:
             if not values:
                 return
             if type(values) is not dict or set(map(type, values.values())) != _ONLY_FLOATS:
-                values = {name: self._number(name, value) for name, value in dict(values).items()}
+                values = self._numbers(check_mapping("metrics", values))
             if step is not None and type(step) is not int:
                 step = to_step(step)
             self._points(values, step, None if at is None else to_time(at))
         except OSError as error:
             self._failed(error, functools.partial(self._late_points, dict(values), step, _moment(at)))
+        except struct.error:
+            self._failed(BadValue(f"a step must fit 64 bits, got {step}"))
         except Exception as error:
             self._failed(error)
 
@@ -106,6 +119,12 @@ class Run:
         if kept.note:
             self._note_problem(f"number:{name}", kept.note)
         return float(kept.value)
+
+    def _numbers(self, values: Mapping[Any, Any]) -> dict[str, float]:
+        for name in values:
+            if type(name) is not str:
+                layout.check_key("metric", name)
+        return {name: self._number(name, value) for name, value in flat(values)}
 
     def _late_point(self, name: str, value: float, step: int | None, at: int) -> None:
         self._log.point(name, value, step, at)
@@ -126,11 +145,12 @@ class Run:
         self._log_params(params)
 
     def _log_params(self, params: Mapping[str, Any]) -> None:
-        for name, value in list(flat(params)):
-            kept = to_param(name, value)
-            if kept.note:
-                self._note_problem(f"param:{name}", kept.note)
-            self._say("param", name, kept.value)
+        for name, value in flat(check_mapping("params", params)):
+            with self._guarding():
+                kept = to_param(layout.check_key("param", name), value)
+                if kept.note:
+                    self._note_problem(f"param:{name}", kept.note)
+                self._say("param", name, kept.value)
 
     @verb
     def set_tag(self, key: str, value: Any = "") -> None:
@@ -140,8 +160,9 @@ class Run:
     @verb
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Tag the run, several at once."""
-        for key, value in tags.items():
-            self._say("tag", layout.check_key("tag", key), to_tag(key, value))
+        for key, value in check_mapping("tags", tags).items():
+            with self._guarding():
+                self._say("tag", layout.check_key("tag", key), to_tag(key, value))
 
     @verb
     def remove_tag(self, key: str) -> None:
@@ -163,48 +184,60 @@ class Run:
         """Count the run to another experiment; its folder stays where it was born."""
         self._say("experiment", "", layout.check_experiment(experiment))
 
-    def _say(self, kind: Kind, key: str, value: Any) -> None:
+    @contextlib.contextmanager
+    def _guarding(self) -> Iterator[None]:
+        """One of several: what goes wrong with it is told, and the others go on."""
+        try:
+            yield
+        except Exception as error:
+            self._failed(error)
+
+    def _say(self, kind: Kind, key: str, value: Any) -> bool:
+        """Whether it is in the log; what is not is said again later."""
         at = time.time_ns()
         try:
             self._log.entry(kind, key, value, at)
         except OSError as error:
             self._failed(error, lambda: self._log.entry(kind, key, value, at))
+            return False
+        return True
 
     # -- files -------------------------------------------------------------------------------------------------------
 
     @verb
     def log_artifact(self, source: str | os.PathLike[str], to: str | None = None) -> None:
-        """Keep a file, or all files of a folder. `to` is its place in the run; one that ends in `/` is a folder to put it in."""
+        """Keep a file, or all files of a folder but the store's own. `to` is its place in the run; one that ends in `/` is a
+        folder to put it in."""
         path = Path(os.fspath(source))
-        target = _destination(path, to)
+        target = _destination(path, None if to is None else os.fspath(to))
         if path.is_dir():
             self._log_folder(path, target)
         else:
             self._keep(path, layout.check_artifact_path(target), None)
 
     def _log_folder(self, folder: Path, target: str) -> None:
-        for file, below, note in list(artifacts.walk(folder)):
-            place = layout.check_artifact_path(f"{target}/{below}" if target else below)
+        for file, below, note in list(artifacts.walk(folder, self.store.root)):
             if note and file.is_dir():
                 self._note_problem(f"link:{file}", f"{below!r} is a link to a folder and was not followed")
                 continue
-            try:
-                self._keep(file, place, note)
-            except BadInput as error:
-                self._failed(error)
+            with self._guarding():
+                self._keep(file, layout.check_artifact_path(f"{target}/{below}" if target else below), note)
 
     def _keep(self, source: Path, path: str, note: str | None) -> None:
-        copied = artifacts.copy_file(self.store.root, self.path, source, path)
-        self._kept(copied, note)
+        self._kept(self._shelf.keep_file(source, path), note)
 
     def _kept(self, copied: artifacts.Copied, note: str | None = None) -> None:
         value: dict[str, Any] = {"bytes": copied.bytes, "sha256": copied.sha256}
+        if copied.file != copied.path:
+            value["file"] = copied.file
         if notes := "; ".join(text for text in (note, copied.note) if text):
             value["note"] = notes
-        self._say("artifact", copied.path, value)
+        with self._shelf.lock:
+            if self._say("artifact", copied.path, value):
+                self._shelf.said(copied)
 
     def _keep_bytes(self, data: bytes, path: str) -> None:
-        self._kept(artifacts.keep_bytes(self.store.root, self.path, data, layout.check_artifact_path(path)))
+        self._kept(self._shelf.keep_bytes(data, layout.check_artifact_path(path)))
 
     @verb
     def log_text(self, text: str, path: str) -> None:
@@ -239,7 +272,7 @@ class Run:
         source = Path(os.fspath(path))
         key = layout.check_key("input", name or source.name)
         if source.is_dir():
-            size, digest, count = artifacts.hash_tree(source)
+            size, digest, count = artifacts.hash_tree(source, self.store.root)
         else:
             (size, digest), count = artifacts.hash_file(source), 1
         place = seen_from(self.store.root.parent, source)
@@ -249,19 +282,25 @@ class Run:
 
     def finish(
         self,
-        state: Literal["finished", "failed", "killed"] = "finished",
+        state: Final = "finished",
         *,
         exit_code: int | None = None,
         signal: str | None = None,
         error: BaseException | None = None,
+        resources: Mapping[str, float] | None = None,
     ) -> None:
         """End the run and turn its log into documents. Calling it again does nothing."""
         if self.state != "running":
             return
+        state = self._final(state)
         for step in self._at_end:
-            step()
+            try:
+                step()
+            except Exception as failure:
+                self.trouble(failure)
         value: dict[str, Any] = {"role": self.role, "state": state, "exit_code": exit_code, "signal": signal}
         value["error"] = ending.describe(error) if error else None
+        value["resources"] = dict(resources) if resources else None
         ending.closed(self)
         try:
             if not self.untracked:
@@ -272,10 +311,18 @@ class Run:
             self.state = state
             self._point = self._points = self._refuse
 
+    def _final(self, state: str) -> Final:
+        known = _FINAL.get(str(state).lower())
+        if known is not None:
+            return known
+        self._failed(UsageError(f"a run ends as finished, failed or killed, not as {state!r}"))
+        return "finished"
+
     def _end(self, value: dict[str, Any]) -> None:
         self._retry()
         if self.role == "side" and not self._log.written:
             return
+        self._rescue()
         self._mark_door()
         self._log.entry("end", "", {key: item for key, item in value.items() if item is not None})
         written = self._log.close()
@@ -284,7 +331,9 @@ class Run:
 
     def say_last(self, value: dict[str, Any]) -> None:
         """The end in one line, for a process that a signal is about to end: whoever opens the store next does the rest."""
-        if self.state == "running" and not self.untracked and self.pid == os.getpid():
+        if self.state == "running" and not self.untracked and (self.role == "main" or self._log.written):
+            with contextlib.suppress(OSError, RunlogError):
+                self._rescue()
             self._log.entry("end", "", {"role": self.role, **value})
 
     def at_end(self, step: Callable[[], None]) -> None:
@@ -308,6 +357,8 @@ class Run:
     @property
     def environment(self) -> dict[str, str]:
         """What a process needs to know to log into this run."""
+        if self.untracked:
+            return {"RUNLOG_METRICS": os.devnull}  # so that a shell script can go on appending
         return {
             "RUNLOG_STORE": str(self.store.root),
             "RUNLOG_RUN_ID": self.id,
@@ -331,19 +382,41 @@ class Run:
     def beat(self) -> str | None:
         """Called every few seconds by a thread of its own: bring everything to the disk, and say that the process lives.
         Returns the writer of a log that has grown long enough to become Parquet."""
+        if self.untracked:
+            return None
         self._retry()
+        if self.role == "main" and not self._is_durable:
+            self._dir.sync_birth()
+            self._is_durable = True
         if self._log.written:
-            self._log.rescue()
+            self._rescue()
             self._log.sync()
             self._log.entry("beat", "", None)
         self._mark_door()
-        return self._log.outgrown()
+        return self._outgrown()
+
+    def _rescue(self) -> None:
+        """See that the log is still the file under its name: a copy that was laid over it must not cost what was said since."""
+        try:
+            self._log.rescue()
+        except FileNotFoundError:
+            raise StoreError(f"the folder of the run is gone: {self.path}") from None
+
+    def _outgrown(self) -> str | None:
+        grown = self._log.outgrown()
+        if grown is not None:
+            # At once, for the folder of logs goes with the last of them, and other processes write into it too.
+            with contextlib.suppress(OSError):
+                self._log.begin()
+        return grown
 
     def forked(self) -> None:
         """In the child of a fork: a helper of the run, with a log of its own, that cannot end it."""
         self.role = "side"
-        self.pid = os.getpid()
+        self.inherited = True
         self._late.clear()
+        self._at_end.clear()
+        self._shelf.forked()
         self._log.begin_anew()
 
     def make_untracked(self) -> None:
@@ -362,7 +435,7 @@ class Run:
             return
         if size != self._door_size and self.role == "main":
             line = door.mark(time.time_ns())
-            files.append_line(self._door, line)
+            append_line(self._door, line)
             self._door_size = size + len(line)
 
     def _must_be_open(self) -> None:
@@ -379,12 +452,12 @@ class Run:
             raise known from error
         if again is not None:
             self._late.append(again)
-        self._note_problem(f"{known.code}:{known.message[:80]}", str(known))
+        self._note_problem(_kind(known), str(known))
 
     def trouble(self, error: Exception) -> None:
         """Something beside the verbs went wrong: told once and recorded, never raised."""
         known = _as_runlog_error(error)
-        self._note_problem(f"{known.code}:{known.message[:80]}", known.message)
+        self._note_problem(_kind(known), known.message)
 
     def _note_problem(self, key: str, message: str) -> None:
         if key in self._told or len(self._told) > 100:
@@ -401,7 +474,10 @@ class Run:
     def _retry(self) -> None:
         """Say again what the system refused; stop at the first that it still refuses."""
         while self._late:
-            again = self._late.popleft()
+            try:
+                again = self._late.popleft()
+            except IndexError:
+                return  # another thread was faster
             try:
                 again()
             except OSError:
@@ -416,6 +492,11 @@ def _swallow(*_: Any) -> None:
     return None
 
 
+def _kind(error: RunlogError) -> str:
+    """What is told only once: the same trouble again, whatever the value was this time."""
+    return f"{error.code}:{error.message.partition(', got ')[0][:80]}"
+
+
 def _moment(at: Any) -> int:
     return time.time_ns() if at is None else to_time(at)
 
@@ -428,7 +509,7 @@ def seen_from(project: Path, path: Path) -> str:
 
 def _destination(source: Path, to: str | None) -> str:
     if to is None:
-        return source.name or source.resolve().name
+        return source.name if source.name not in {"", ".."} else source.resolve().name
     if to in {"", ".", "./"}:
         return "" if source.is_dir() else source.name
     return f"{to}{source.name}" if to.endswith("/") and not source.is_dir() else to
@@ -437,6 +518,6 @@ def _destination(source: Path, to: str | None) -> str:
 def _as_runlog_error(error: Exception) -> RunlogError:
     if isinstance(error, RunlogError):
         return error
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.errno is not None:
         return store_error("log", error)
     return StoreError(f"logging failed: {type(error).__name__}: {error}")

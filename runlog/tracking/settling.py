@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> None:
     store, run_id, writer = arguments
     os.nice(10)
     time.sleep(_GRACE_S)
-    Store.open(Path(store)).run_dir(run_id).settle(closed=[writer])
+    Store.open(Path(store)).run_dir(run_id).settle_log(writer)
 
 
 if __name__ == "__main__":

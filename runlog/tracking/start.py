@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import getpass
+import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from runlog import config
 from runlog.capture.host import describe_host
-from runlog.capture.process import this_process
-from runlog.errors import BadInput, RunlogError, StoreError, UsageError
-from runlog.records import Birth
+from runlog.capture.process import no_process, this_process, user_name
+from runlog.errors import BadInput, RunlogError, StoreError, UsageError, store_error
+from runlog.records import Birth, Process
 from runlog.store import layout
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.tracking import beating
-from runlog.tracking.active import active_run, enter, given_run
+from runlog.tracking.active import active_run, enter, given_run, run_around
 from runlog.tracking.run import Role, Run, seen_from
-from runlog.tracking.values import flat, to_param, to_tag
+from runlog.tracking.values import check_mapping, flat, to_param, to_tag
 from runlog.tracking.warning import warn
 
+T = TypeVar("T")
 _attached: set[str] = set()
 
 
@@ -51,8 +52,8 @@ def start_run(
     """
     wanted = _Wanted.check(experiment, name, params, tags, note)
     wanted.strict = config.strict_wanted() if strict is None else strict
-    wanted.parent = parent or _parent(nested)
-    run = _resumed(run_id, wanted, store) if run_id else _joined(wanted, nested) or _created(wanted, store)
+    wanted.parent = _named_parent(parent, store) if parent else _parent(nested)
+    run = _resumed(run_id, wanted, store) if run_id else _joined(wanted, nested, store) or _created(wanted, store)
     enter(run)
     beating.ensure()
     if system:
@@ -69,16 +70,58 @@ def begin_command(
     params: Mapping[str, Any],
     tags: Mapping[str, str],
     note: str | None,
+    *,
+    parent: str | None = None,
+    typed: Sequence[str] | None = None,
+    flags: Sequence[str] = (),
 ) -> Run:
-    """Begin the run of a program that this process is about to start. Inside another run it is that run's child."""
+    """Begin the run of a program that this process is about to start. Inside another run it is that run's child.
+
+    `typed` is the command before params were filled in, `flags` the params that were only read off the command.
+    """
     wanted = _Wanted.check(experiment, name, params, tags, note)
     around = given_run()
-    wanted.parent = around["run"] if around else None
+    wanted.parent = _named_parent(parent, None) if parent else around["run"] if around else None
     wanted.command = list(command)
+    wanted.about = {"flags": list(flags)} if flags else {}
+    if typed is not None and list(typed) != wanted.command:
+        wanted.about["typed"] = list(typed)
     run = _created(wanted, None)
     enter(run)
     beating.ensure()
     return run
+
+
+def begin_script(
+    command: Sequence[str],
+    experiment: str | None,
+    name: str | None,
+    params: Mapping[str, Any],
+    tags: Mapping[str, str],
+    note: str | None,
+) -> tuple[Store, RunDir]:
+    """Begin a run that no process answers for: it goes on until somebody ends it. Inside another run it is that run's child."""
+    wanted = _Wanted.check(experiment, name, params, tags, note)
+    around = given_run()
+    wanted.parent = around["run"] if around else None
+    wanted.command = list(command)
+    wanted.process = no_process()
+
+    def create(root: Path) -> tuple[Store, RunDir]:
+        store = Store.create(root)
+        return store, store.create_run(_birth(store, wanted))
+
+    try:
+        return create(config.place_store())
+    except (OSError, StoreError) as error:
+        return _elsewhere(create, error)
+
+
+def attach(store: Store, folder: RunDir, steps: dict[str, int] | None = None) -> Run:
+    """A run as a helper that says something and is gone sees it. What goes wrong raises. It is not the active run."""
+    wanted = _Wanted()
+    wanted.strict = True
+    return _opened(store, folder, "side", wanted, steps)
 
 
 class _Wanted:
@@ -92,8 +135,10 @@ class _Wanted:
         self.tags: dict[str, str] = {}
         self.notes: list[str] = []
         self.parent: str | None = None
+        self.process: Process | None = None  # who answers for the run; none for this process
         self.strict = False
         self.command: list[str] = ["python", *sys.orig_argv[1:]]
+        self.about: dict[str, Any] = {}
 
     @classmethod
     def check(
@@ -109,24 +154,29 @@ class _Wanted:
         wanted.experiment = None if given is None else layout.check_experiment(given)
         wanted.name = None if name is None else layout.check_name("run name", name)
         wanted.note = None if note is None else str(note)
-        for key, value in flat(params or {}):
-            kept = to_param(key, value)
+        for key, value in flat(check_mapping("params", params or {})):
+            kept = to_param(layout.check_key("param", key), value)
             wanted.params[key] = kept.value
             wanted.notes.extend([kept.note] if kept.note else [])
-        for key, value in (tags or {}).items():
+        for key, value in check_mapping("tags", tags or {}).items():
             wanted.tags[layout.check_key("tag", key)] = to_tag(key, value)
         return wanted
 
 
 def _parent(nested: bool | None) -> str | None:
-    """The run around a new one. A run without `with` ends when the next begins, for nothing else would end it."""
-    around = active_run()
+    """The run around a new one. A run without `with` ends when the next begins in its place, for nothing else would end it."""
+    around, ours = run_around()
     if around is None or nested is False:
         return None
-    if around.entered or nested or around.pid != os.getpid():
+    if around.entered or nested or not ours:
         return around.id
     around.finish()
     return _parent(nested)
+
+
+def _named_parent(piece: str, place: str | os.PathLike[str] | None) -> str:
+    root = config.find_store(place)
+    return piece if root is None or layout.is_id(piece) else Store.open(root).run_dir(piece).id
 
 
 def _created(wanted: _Wanted, place: str | os.PathLike[str] | None) -> Run:
@@ -140,7 +190,7 @@ def _created(wanted: _Wanted, place: str | os.PathLike[str] | None) -> Run:
 
 def _create(wanted: _Wanted, root: Path) -> Run:
     store = Store.create(root)
-    return _opened(store, store.create_run(_birth(store, wanted)), "main", wanted)
+    return _opened(store, store.create_run(_birth(store, wanted), durable=False), "main", wanted)
 
 
 def _birth(store: Store, wanted: _Wanted) -> Birth:
@@ -155,8 +205,8 @@ def _birth(store: Store, wanted: _Wanted) -> Birth:
         note=wanted.note,
         params=wanted.params,
         tags=wanted.tags,
-        command={"argv": wanted.command, "cwd": seen_from(store.root.parent, Path.cwd())},
-        process=this_process(),
+        command={"argv": wanted.command, "cwd": seen_from(store.root.parent, Path.cwd()), **wanted.about},
+        process=wanted.process or this_process(),
         host=describe_host(),
     )
 
@@ -170,30 +220,37 @@ def _opened(store: Store, folder: RunDir, role: Role, wanted: _Wanted, steps: di
 
 
 def _spooled(wanted: _Wanted, error: Exception) -> Run:
-    """Nobody wants a day of training to fail for a folder: keep the run elsewhere, for stores merge by copying."""
-    reason = error.message if isinstance(error, RunlogError) else str(error)
-    spool = Path(tempfile.gettempdir()) / f"runlog-{getpass.getuser()}" / config.STORE_NAME
     try:
-        run = _create(wanted, spool)
+        return _elsewhere(lambda root: _create(wanted, root), error)
     except (OSError, StoreError):
-        warn(f"{reason}; no other place could be written either, so this run is not tracked")
-        return _untracked(wanted, spool)
-    warn(f"{reason}; this run is kept in {spool}: copy it onto your store afterwards, stores merge that way")
-    return run
+        warn(f"{_reason(error)}; no other place could be written either, so this run is not tracked")
+        return _untracked(wanted)
 
 
-def _untracked(wanted: _Wanted, root: Path) -> Run:
-    run_id = layout.new_id()
+def _elsewhere(create: Callable[[Path], T], error: Exception) -> T:
+    """Nobody wants a day of training to fail for a folder: keep the run elsewhere, for stores merge by copying."""
+    spool = Path(tempfile.gettempdir()) / f"runlog-{user_name()}" / config.STORE_NAME
+    created = create(spool)
+    warn(f"{_reason(error)}; this run is kept in {spool}: copy it onto your store afterwards, stores merge that way")
+    return created
+
+
+def _reason(error: Exception) -> str:
+    return error.message if isinstance(error, RunlogError) else str(error)
+
+
+def _untracked(wanted: _Wanted) -> Run:
+    run_id, root = layout.new_id(), Path(os.devnull)
     folder = RunDir(root, layout.run_folder(wanted.experiment or layout.DEFAULT_EXPERIMENT, run_id))
     run = Run(Store(root), folder, "main", strict=False)
     run.make_untracked()
     return run
 
 
-def _joined(wanted: _Wanted, nested: bool | None) -> Run | None:
+def _joined(wanted: _Wanted, nested: bool | None, place: str | os.PathLike[str] | None) -> Run | None:
     """The run that the surrounding process opened for this one, joined once; later runs of this process are its children."""
     given = given_run()
-    if given is None:
+    if given is None or (place is not None and config.named_store(place) != Path(given["store"])):
         return None
     if nested or given["run"] in _attached:
         wanted.parent = wanted.parent or given["run"]
@@ -225,7 +282,10 @@ def _resumed(run_id: str, wanted: _Wanted, place: str | os.PathLike[str] | None)
         warn(f"run {folder.id} still runs in another process; both now log into it")
     steps = {key: metric.last_step + 1 for key, metric in before.metrics.items()}
     store.mark_live(folder.folder, this_process())
-    run = _opened(store, folder, "main", wanted, steps)
+    try:
+        run = _opened(store, folder, "main", wanted, steps)
+    except OSError as error:
+        raise store_error(f"go on with run {folder.id}", error) from error
     _say_wanted(run, wanted, name_too=True)
     return run
 
@@ -247,15 +307,20 @@ def _say_wanted(run: Run, wanted: _Wanted, name_too: bool) -> None:
 
 
 def params(**defaults: Any) -> dict[str, Any]:
-    """The parameters given to this process by `runlog run --param`, typed, over the defaults named here."""
+    """The parameters given to this process by `runlog run --param`, typed, over the defaults named here.
+
+    What was only read off the program's own flags is among them where a default is named, for the program has its flags anyway.
+    """
     given = given_run()
     if given is None:
         return dict(defaults)
     try:
-        found = Store.open(Path(given["store"])).run_dir(given["run"]).birth().params
+        birth = Store.open(Path(given["store"])).run_dir(given["run"]).birth()
     except (OSError, RunlogError) as error:
         warn(f"cannot read the parameters of run {given['run']}: {error}")
         return dict(defaults)
+    flags = set(birth.command.get("flags", ())) - defaults.keys()
+    found = {key: value for key, value in birth.params.items() if key not in flags}
     return {**defaults, **{key: _like(value, defaults.get(key)) for key, value in found.items()}}
 
 
@@ -264,5 +329,5 @@ def _like(value: Any, default: Any) -> Any:
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(default, str) and isinstance(value, int | float):
-        return str(value)
+        return json.dumps(value)  # as it was typed: true, not True
     return value

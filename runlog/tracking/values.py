@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import json
 import operator
 import os
 from collections.abc import Iterator, Mapping
@@ -11,10 +12,12 @@ from typing import Any, NamedTuple
 
 from runlog.errors import BadValue
 from runlog.store import layout
+from runlog.store.format import plain
 
 LONGEST_TEXT = 65536
 _LONGEST_REPR = 1000
 _LARGEST_STEP = 2**63 - 1
+_INFINITIES = (float("inf"), float("-inf"))
 
 
 class Kept(NamedTuple):
@@ -31,22 +34,32 @@ def to_number(name: str, value: Any) -> Kept:
     try:
         number = float(value)
     except OverflowError:
-        raise BadValue(f"metric {name!r} is larger than any 64-bit float: {_shown(value)}") from None
-    except (TypeError, ValueError, RuntimeError):
+        raise BadValue(f"metric {name!r} must fit a 64-bit float, got {_shown(value)}") from None
+    except Exception:  # it is the value's own code that fails
         raise BadValue(f"metric {name!r} must be one number, got {type(value).__name__} {_shown(value)}") from None
-    if isinstance(value, int) and int(number) != value:
-        return Kept(number, f"metric {name!r}: {value} has more digits than a 64-bit float, stored as {int(number)}")
+    if number in _INFINITIES and value != number:
+        raise BadValue(f"metric {name!r} must fit a 64-bit float, got {_shown(value)}")
+    whole = _whole_number(value)
+    if whole is not None and int(number) != whole:
+        return Kept(number, f"metric {name!r}: {whole} has more digits than a 64-bit float, stored as {int(number)}")
     return Kept(number)
+
+
+def _whole_number(value: Any) -> int | None:
+    try:
+        return None if isinstance(value, float) else operator.index(value)
+    except TypeError:
+        return None
 
 
 def to_step(step: Any) -> int:
     """A step as a whole number."""
     try:
         number = operator.index(step)
-    except TypeError:
+    except Exception:  # it has none, or its own code fails
         number = _integral(step)
     if abs(number) > _LARGEST_STEP:
-        raise BadValue(f"step {_shown(step)} is larger than any 64-bit integer")
+        raise BadValue(f"a step must fit 64 bits, got {_shown(step)}")
     return number
 
 
@@ -55,7 +68,7 @@ def _integral(step: Any) -> int:
         number = float(step)
         if isinstance(step, str) or number != int(number):
             raise ValueError
-    except (TypeError, ValueError, OverflowError, RuntimeError):
+    except Exception:
         raise BadValue(f"a step must be a whole number, got {_shown(step)}") from None
     return int(number)
 
@@ -70,39 +83,77 @@ def to_time(at: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         raise BadValue(f"a time must be a datetime or seconds after 1970, got {_shown(at)}") from None
     if abs(nanoseconds) > _LARGEST_STEP:
-        raise BadValue(f"time {_shown(at)} is out of range: give seconds after 1970")
+        raise BadValue(f"a time must be seconds after 1970, got {_shown(at)}")
     return nanoseconds
 
 
 def flat(values: Mapping[Any, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """Params by dotted name: `{"model": {"depth": 3}}` is `model.depth`. An empty part stays what it is."""
-    if not isinstance(values, Mapping):
-        raise BadValue(f"params must be a mapping of names to values, got {_shown(values)}")
+    """Values by dotted name: `{"model": {"depth": 3}}` is `model.depth`. An empty part stays what it is. The names are not
+    checked yet; one that has grown too long is not followed any further, for a mapping may hold itself."""
     for key, value in values.items():
-        name = before + (key if isinstance(key, str) else str(to_param(str(key), key).value))
-        if isinstance(value, Mapping) and value:
+        name = before + (key if isinstance(key, str) else str(to_plain("key", key).value))
+        if isinstance(value, Mapping) and value and len(name) <= layout.MAX_KEY:
             yield from flat(value, f"{name}.")
         else:
-            yield layout.check_key("param", name), value
+            yield name, value
+
+
+def check_mapping(what: str, values: Any) -> Mapping[Any, Any]:
+    """What several names and values are given as."""
+    if not isinstance(values, Mapping):
+        raise BadValue(f"{what} must be a mapping of names to values, got {_shown(values)}")
+    return values
 
 
 def to_param(name: str, value: Any) -> Kept:
     """A param as JSON can hold it. Dates, paths and enums become text; any other thing its own description, with a note."""
-    kept = _simple(value)
-    if kept is None:
-        kept = _scalar(value)
+    kept = to_plain(f"param {name!r}", value)
+    size = _size(name, kept.value)
+    if size > LONGEST_TEXT:
+        raise BadValue(
+            f"param {name!r} may have {LONGEST_TEXT} characters, got {size}",
+            hint="log it with log_text() or log_json() instead",
+        )
+    return kept
+
+
+def to_plain(what: str, value: Any) -> Kept:
+    """Any value as plain data of any size."""
+    try:
+        kept = _simple(value)
+        if kept is None:
+            kept = _scalar(value)
+    except (RecursionError, BadValue):
+        raise BadValue(f"{what} is nested too deeply, or holds itself") from None
+    except Exception:  # it is the value's own code that fails
+        kept = None
     if kept is None:
         text = _described(value)
-        return Kept(text, f"param {name!r} was {_article(value)}, kept as the text {_shown(text)}")
-    if isinstance(kept, str) and len(kept) > LONGEST_TEXT:
-        raise BadValue(
-            f"param {name!r} has {len(kept)} characters, {LONGEST_TEXT} is the most",
-            hint="log it with log_text() instead",
-        )
+        return Kept(text, f"{what} was {_article(value)}, kept as the text {_shown(text)}")
+    if isinstance(kept, str) and not kept.isascii() and (whole := _whole_text(kept)) != kept:
+        return Kept(whole, f"{what} holds half a letter, kept as {_shown(whole)}")
     return Kept(None if kept is _NONE else kept)
 
 
+def _whole_text(text: str) -> str:
+    """Without halves of letters, as in the name of a file that is not UTF-8. No file of text can hold them."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _size(name: str, value: Any) -> int:
+    """How many characters a value takes."""
+    if isinstance(value, str):
+        return len(value)
+    if value is None or isinstance(value, float):
+        return 1
+    try:
+        return len(json.dumps(plain(value), ensure_ascii=False))
+    except ValueError:  # an int of thousands of digits, which Python refuses to write
+        raise BadValue(f"param {name!r} has too many digits to be written") from None
+
+
 _NONE = object()
+_PLAIN = {type(None), bool, int, float, str}
 
 
 def _simple(value: Any) -> Any:
@@ -121,9 +172,11 @@ def _simple(value: Any) -> Any:
         return os.fsdecode(os.fspath(value))
     if isinstance(value, list | tuple | set | frozenset):
         ordered = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
-        return _all([to_param("", item) for item in ordered])
+        if _PLAIN.issuperset(map(type, ordered)):
+            return list(ordered)
+        return _all([to_plain("item", item) for item in ordered])
     if isinstance(value, Mapping):
-        parts = _all([to_param("", item) for item in value.values()])
+        parts = _all([to_plain("item", item) for item in value.values()])
         return None if parts is None else dict(zip(map(str, value), parts, strict=True))
     return None
 
@@ -143,13 +196,15 @@ def _all(parts: list[Kept]) -> list[Any] | None:
 def _scalar(value: Any) -> Any:
     """Numbers and arrays of numpy, torch, jax, and other numbers: whatever gives itself up as plain data."""
     if callable(getattr(value, "tolist", None)):
-        try:
-            return _simple(value.tolist())
-        except Exception:
-            return None
+        # numpy's moments in nanoseconds would come as bare numbers.
+        moments = getattr(getattr(value, "dtype", None), "kind", None) == "M"
+        return _simple((value.astype("U") if moments else value).tolist())
     if hasattr(type(value), "__index__"):
         return operator.index(value)
-    return float(value) if hasattr(type(value), "__float__") else None
+    if not hasattr(type(value), "__float__"):
+        return None
+    number = float(value)
+    return None if number in _INFINITIES and value != number else number
 
 
 def _described(value: Any) -> str:

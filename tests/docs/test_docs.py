@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs.generate import DOCS, pages
-from runlog.cli.app import COMMANDS
+from runlog.cli.app import command_paths
 from runlog.errors import all_errors
 from runlog.records import Kind
 from runlog.store import format as documents
@@ -41,7 +41,7 @@ def test_every_setting_is_described() -> None:
     assert [name for name in sorted(settings) if name not in pages_text] == []
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [" ".join(words) for words in command_paths()])
 def test_every_command_has_help_that_ends_with_an_example(name: str) -> None:
     page = (DOCS / "cli.md").read_text(encoding="utf-8")
     section = page.split(f"## runlog {name}\n")[1].split("\n## ")[0]

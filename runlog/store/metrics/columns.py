@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ class Columns:
     def sort(self) -> None:
         """By step, then time; what was logged in order, as nearly always, is left as it lies."""
         steps, times = self.steps, self.times
-        if all(map(_in_order, steps, steps[1:], times, times[1:])):
+        if all(map(operator.lt, steps, steps[1:])) or all(map(_in_order, steps, steps[1:], times, times[1:])):
             return
         order = sorted(range(len(steps)), key=lambda place: (steps[place], times[place]))
         self.steps = array("q", [steps[place] for place in order])
@@ -52,15 +53,20 @@ def summarize(columns: Columns) -> Metric:
         count=len(values),
         first=values[0],
         first_step=steps[0],
-        first_at=times[0],
+        first_at=_as_documented(times[0]),
         last=values[-1],
         last_step=steps[-1],
-        last_at=times[-1],
+        last_at=_as_documented(times[-1]),
         min=lowest,
         step_of_min=None if lowest is None else steps[values.index(lowest)],
         max=highest,
         step_of_max=None if highest is None else steps[values.index(highest)],
     )
+
+
+def _as_documented(at: int) -> int:
+    """No document is finer than a microsecond, and what a metric came to must not change by being settled."""
+    return at // 1000 * 1000
 
 
 def _no_nan(values: array[float]) -> bool:

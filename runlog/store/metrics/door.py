@@ -7,29 +7,31 @@ every few seconds, with nothing but a time, dates the lines before it.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from runlog.errors import BadName
+from runlog.errors import BadName, BadValue
 from runlog.records import Entry, Kind
 from runlog.store import layout
-from runlog.store.format import time_ns
+from runlog.store.format import DEEPEST, plain, time_ns
 from runlog.store.metrics.columns import Columns
 from runlog.store.metrics.reading import Contents
 
 _BARE = re.compile(r"(?<=[:,\[\s])([+-]?)(nan|inf|infinity)(?=[\s,}\]])", re.IGNORECASE)
+_TRIES = 100  # places at which a whole object may begin after torn ones
+_INT64 = 2**63
+_decode = json.JSONDecoder().raw_decode
 _SPECIAL = {"step", "time", "params", "tags", "note"}
 
 
 @dataclass(slots=True)
 class _Line:
     raw: bytes
-    document: dict[str, Any] | None
+    documents: list[dict[str, Any]]  # one, or none, or several that no newline parts
     sound: bool  # false when part of it had to be put aside
 
 
@@ -41,56 +43,90 @@ def mark(at: int) -> bytes:
 def read_door(writer: str, data: bytes) -> Contents:
     """All whole lines of a door. The same bytes always come to the same contents."""
     contents = Contents()
-    whole, _, torn = data.rpartition(b"\n")
+    *whole, torn = data.split(b"\n")
     contents.whole = not torn
-    lines = [_parse(raw) for raw in whole.split(b"\n")] if whole or data else []
-    contents.records = len(lines)
-    opened = _opened(writer)
-    times = _dates([line.document for line in lines], opened)
+    contents.records = len(whole)
+    lines = [_parse(raw) for raw in whole]
+    opened = layout.named_at(writer)
+    times = iter(_dates([document for line in lines for document in line.documents], opened))
     counts: dict[str, int] = {}
-    for line, at in zip(lines, times, strict=True):
-        sound = line.sound
-        if line.document is not None:
-            sound = _take(line.document, at, contents, counts) and sound
+    for line in lines:
+        for document in line.documents:
+            at = next(times)
+            line.sound = _take(document, at, contents, counts) and line.sound
             contents.last_sign = max(contents.last_sign, at)
-        if not sound:
+        if not line.sound:
             contents.rejected.append(line.raw)
     contents.last_sign = contents.last_sign or opened
     return contents
 
 
-def _opened(writer: str) -> int:
-    """The second in which the writer was named: all that is known of a line that nothing dates."""
-    moment = datetime.strptime(writer[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
-    return int(moment.timestamp()) * 1_000_000_000
-
-
 def _parse(raw: bytes) -> _Line:
-    text = raw.decode("utf-8", "replace").strip()
-    if not text:
-        return _Line(raw, None, sound=True)
-    document = _object(text)
-    if document is not None:
-        return _Line(raw, document, sound=True)
-    # A process that was killed in the middle of a line leaves its piece in front of the next one.
-    for place in range(1, len(text)):
-        if text[place] == "{" and (document := _object(text[place:])) is not None:
-            return _Line(raw, document, sound=False)
-    return _Line(raw, None, sound=False)
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    if not text.startswith("{"):
-        return None
+    line = raw.removeprefix(codecs.BOM_UTF8) or raw
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        try:
-            # C, awk and others print nan and inf in their own ways.
-            document = json.loads(_BARE.sub(_as_json, text))
-        except (ValueError, RecursionError):
+        text, sound = line.decode().strip(), True
+    except UnicodeDecodeError:
+        text, sound = line.decode("utf-8", "replace").strip(), False
+    for variant in _variants(text):
+        documents = _objects(variant)
+        if documents is not None:
+            return _Line(raw, documents, sound)
+    # A process that was killed in the middle of a line leaves its piece in front of the next one.
+    for variant in _variants(text):
+        document = _last_object(variant)
+        if document is not None:
+            return _Line(raw, [document], sound=False)
+    return _Line(raw, [], sound=False)
+
+
+def _variants(text: str) -> Iterator[str]:
+    """A line as it is; then with nan and inf, which C, awk and others print in their own ways, as JSON has them."""
+    yield text
+    mended = _BARE.sub(_as_json, text)
+    if mended != text:
+        yield mended
+
+
+def _objects(text: str) -> list[dict[str, Any]] | None:
+    """The objects that a line consists of; none when anything else is in it."""
+    found: list[dict[str, Any]] = []
+    place = 0
+    while place < len(text):
+        document, place = _object(text, place)
+        if document is None:
             return None
-    return document if isinstance(document, dict) else None
+        found.append(document)
+        while place < len(text) and text[place].isspace():
+            place += 1
+    return found
+
+
+def _last_object(text: str) -> dict[str, Any] | None:
+    """The object that ends a line, whatever is before it."""
+    place = -1
+    for _ in range(_TRIES):
+        place = text.find("{", place + 1)
+        if place < 0:
+            return None
+        document, end = _object(text, place)
+        if document is not None and end == len(text):
+            return document
+    return None
+
+
+def _object(text: str, place: int) -> tuple[dict[str, Any] | None, int]:
+    """The object that begins at a place, and where it ends."""
+    try:
+        document, end = _decode(text, place)
+        if not isinstance(document, dict):
+            return None, place
+        if end - place > 2 * DEEPEST:
+            plain(document)  # refuses what is nested too deep for a reader
+        if text.find("\\u", place, end) >= 0:
+            json.dumps(document, ensure_ascii=False).encode()  # half a letter, which no text can hold
+    except (ValueError, RecursionError, BadValue):
+        return None, place
+    return document, end
 
 
 def _as_json(found: re.Match[str]) -> str:
@@ -99,8 +135,8 @@ def _as_json(found: re.Match[str]) -> str:
     return "-Infinity" if found[1] == "-" else "Infinity"
 
 
-def _dates(documents: list[dict[str, Any] | None], opened: int) -> list[int]:
-    """The time of each line: its own, else that of the next dated line, else of the one before."""
+def _dates(documents: list[dict[str, Any]], opened: int) -> list[int]:
+    """The time of each object: its own, else that of the next dated one, else of the one before."""
     own = [_time(document) for document in documents]
     times = [0] * len(own)
     following = 0
@@ -113,16 +149,18 @@ def _dates(documents: list[dict[str, Any] | None], opened: int) -> list[int]:
     return times
 
 
-def _time(document: dict[str, Any] | None) -> int:
-    given = (document or {}).get("time")
+def _time(document: dict[str, Any]) -> int:
+    """The time an object names, in nanoseconds; 0 when it names none that a store can hold."""
+    given = document.get("time")
+    at = 0
     try:
         if isinstance(given, str):
-            return time_ns(given)
-        if isinstance(given, int | float) and not isinstance(given, bool):
-            return int(given * 1_000_000) * 1000
+            at = time_ns(given)
+        elif isinstance(given, int | float) and not isinstance(given, bool):
+            at = int(given * 1_000_000) * 1000
     except (ValueError, OverflowError):
         pass
-    return 0
+    return at if abs(at) < _INT64 else 0
 
 
 def _take(document: dict[str, Any], at: int, contents: Contents, counts: dict[str, int]) -> bool:
@@ -136,8 +174,10 @@ def _take(document: dict[str, Any], at: int, contents: Contents, counts: dict[st
         sound = _take_named("param", document["params"], at, contents) and sound
     if "tags" in document:
         sound = _take_named("tag", document["tags"], at, contents) and sound
-    if "note" in document:
-        contents.entries.append(Entry(at, "note", "", str(document["note"])))
+    if isinstance(note := document.get("note"), str):
+        contents.entries.append(Entry(at, "note", "", note))
+    elif "note" in document:
+        sound = False
     for name, value in _flat(document):
         number = _number(value)
         if number is None or not _fit(name):
@@ -156,8 +196,8 @@ def _take_named(kind: Kind, given: object, at: int, contents: Contents) -> bool:
     for key, value in given.items():
         if not _fit(key):
             sound = False
-        elif kind == "tag":
-            contents.entries.append(Entry(at, kind, key, value if isinstance(value, str) else json.dumps(value)))
+        elif kind == "tag" and not isinstance(value, str):
+            contents.entries.append(Entry(at, kind, key, "" if value is None else json.dumps(value, ensure_ascii=False)))
         else:
             contents.entries.append(Entry(at, kind, key, value))
     return sound
@@ -191,12 +231,11 @@ def _number(value: object) -> float | None:
 
 
 def _whole_number(value: object) -> int | None:
-    number = _number(value)
-    if number is None or number != number or abs(number) >= 2**63 or number != int(number):
-        return None
-    return int(value) if isinstance(value, int) else int(number)
-
-
-def line(document: dict[str, Any]) -> bytes:
-    """A line as runlog itself writes it, dated."""
-    return json.dumps({"time": time.time(), **document}, ensure_ascii=False).encode() + b"\n"
+    if isinstance(value, str):
+        try:
+            value = int(value)
+        except ValueError:
+            value = _number(value)
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else None
+    return int(value) if isinstance(value, int) and -_INT64 <= value < _INT64 else None

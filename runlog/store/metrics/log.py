@@ -65,8 +65,12 @@ class Log:
         if step is None:
             step = self._counts[name]()
         body = _pack_one(row.shape, step, _now() if at is None else at, value)
-        if _write(row.fd, crc32(body).to_bytes(4, "little") + body) != 32:
-            self._tear()
+        try:
+            if _write(row.fd, crc32(body).to_bytes(4, "little") + body) != 32:
+                self._tear()
+        except OSError as error:
+            self._refused(error)
+            raise
 
     def points(self, values: dict[str, float], step: int | None = None, at: int | None = None) -> None:
         """Append the points of several metrics at one step, as one record: all of them survive or none."""
@@ -75,8 +79,12 @@ class Log:
         if step is None:
             step = max([self._counts[name]() for name in names])
         body = row.pack(row.shape, step, _now() if at is None else at, *values.values())
-        if _write(row.fd, crc32(body).to_bytes(4, "little") + body) != len(body) + 4:
-            self._tear()
+        try:
+            if _write(row.fd, crc32(body).to_bytes(4, "little") + body) != len(body) + 4:
+                self._tear()
+        except OSError as error:
+            self._refused(error)
+            raise
 
     def entry(self, kind: Kind, key: str, value: Any, at: int | None = None) -> None:
         """Append anything that is not a point."""
@@ -97,9 +105,10 @@ class Log:
     def sync(self) -> None:
         """Bring what was appended through to the disk, and let go of files that no thread can be writing to any more."""
         with self._lock:
-            retired, self._retired = self._retired, []
-            for fd, copied in retired:
+            while self._retired:
+                fd, copied = self._retired[0]
                 self._catch_up(fd, copied)
+                del self._retired[0]
                 os.close(fd)
             if self._fd is not None:
                 os.fdatasync(self._fd)
@@ -124,9 +133,14 @@ class Log:
             held = os.pread(self._fd, os.fstat(self._fd).st_size, 0)
             staged = files.staging_path(self._folder)
             fd = files.open_log(staged)
-            files.write_all(fd, held)
-            os.fdatasync(fd)
-            os.rename(staged, self.path)
+            try:
+                files.write_all(fd, held)
+                os.fdatasync(fd)
+                os.rename(staged, self.path)
+            except BaseException:
+                os.close(fd)
+                files.remove(staged)
+                raise
             # The shapes are defined in the copy as they were, so their numbers go on.
             self._retired.append((self._fd, len(held)))
             self._fd, self._rows = fd, {}
@@ -179,7 +193,8 @@ class Log:
             fd = self._file()
             self._shapes += 1
             shape = self._shapes
-            self._append(shape_record(_now(), shape, names))
+            # Twice: a definition that is damaged would cost all rows of its shape.
+            self._append(2 * shape_record(_now(), shape, names))
             for name in names:
                 self._counts.setdefault(name, itertools.count().__next__)
             self._rows[key] = row = _Row(fd, shape, row_struct(len(names)).pack)
@@ -202,8 +217,12 @@ class Log:
         return self._fd
 
     def _append(self, record: bytes) -> None:
-        if _write(self._file(), record) != len(record):
-            self._tear()
+        try:
+            if _write(self._file(), record) != len(record):
+                self._tear()
+        except OSError as error:
+            self._refused(error)
+            raise
 
     def _let_go(self) -> None:
         if self._fd is not None:
@@ -216,3 +235,9 @@ class Log:
         with self._lock:
             self._let_go()
         raise OSError(errno.ENOSPC, "No space left on device")
+
+    def _refused(self, error: OSError) -> None:
+        """A file that has reached its limit, or that its server has forgotten, will refuse for ever; a full disk will not."""
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            with self._lock:
+                self._let_go()

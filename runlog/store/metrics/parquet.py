@@ -5,9 +5,13 @@ pyarrow is imported inside the functions: only commands that read or write point
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import stat
+import struct
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,8 +106,24 @@ def _table(names: list[str], columns: dict[str, Columns]) -> pa.Table:
     steps = pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(together.steps)])
     times = pa.Array.from_buffers(pa.timestamp("ns", tz="UTC"), count, [None, pa.py_buffer(together.times)])
     values = pa.Array.from_buffers(pa.float64(), count, [None, pa.py_buffer(together.values)])
-    metrics = pa.concat_arrays([pa.repeat(name, len(columns[name].steps)) for name in names])
+    metrics = pa.concat_arrays([_repeated(name, len(columns[name].steps)) for name in names])
     return pa.Table.from_arrays([metrics, steps, times.cast(pa.timestamp("ms", tz="UTC"), safe=False), values], schema=_schema())
+
+
+def _word(text: str) -> pa.Array:
+    """A column of one text, made of bytes: pyarrow imports pandas to see whether a Python value is one of pandas', which costs
+    more than all the rest and fails in a program that is ending."""
+    import pyarrow as pa
+
+    data = text.encode()
+    return pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(struct.pack("<ii", 0, len(data))), pa.py_buffer(data)])
+
+
+def _repeated(text: str, count: int) -> pa.Array:
+    """A column of the same text, again and again."""
+    import pyarrow as pa
+
+    return pa.repeat(_word(text)[0], count)
 
 
 def live_table(columns: dict[str, Columns], metric: str | None) -> pa.Table:
@@ -120,28 +140,40 @@ def empty_table() -> pa.Table:
 
 
 def read_points(path: Path, metric: str | None) -> pa.Table:
-    """The points of one metric, or of all, from one file."""
+    """The points of one metric, or of all, from one file. FileNotFoundError passes through."""
     import pyarrow as pa
     import pyarrow.compute as pc
+
+    with _opened(path) as file:
+        if metric is None:
+            return file.read(use_threads=False).cast(_schema())
+        alone, shared = _groups_with(file, metric)
+        tables = []
+        if alone:
+            points = file.read_row_groups(alone, columns=["step", "time", "value"])
+            tables.append(points.add_column(0, "metric", _repeated(metric, points.num_rows)))
+        if shared:
+            points = file.read_row_groups(shared)
+            tables.append(points.filter(pc.equal(points["metric"], _word(metric)[0])))
+        return pa.concat_tables([table.cast(_schema()) for table in tables]) if tables else empty_table()
+
+
+@contextlib.contextmanager
+def _opened(path: Path, verified: bool = False) -> Iterator[pq.ParquetFile]:
+    """A file of points; whatever is wrong with it, also when it is another Parquet file, is said in a sentence."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise Damaged(f"{path.name} is not an ordinary file", hint="runlog check")
     try:
-        with pq.ParquetFile(path) as file:
-            if metric is None:
-                return file.read(use_threads=False)
-            alone, shared = _groups_with(file, metric)
-            tables = []
-            if alone:
-                points = file.read_row_groups(alone, columns=["step", "time", "value"])
-                tables.append(points.add_column(0, "metric", pa.repeat(metric, points.num_rows)))
-            if shared:
-                points = file.read_row_groups(shared)
-                tables.append(points.filter(pc.equal(points["metric"], metric)))
-            return pa.concat_tables([table.cast(_schema()) for table in tables]) if tables else empty_table()
+        with pq.ParquetFile(path, page_checksum_verification=verified) as file:
+            yield file
     except FileNotFoundError:
         raise
-    except (pa.ArrowException, OSError) as error:
-        raise Damaged(f"{path.name} cannot be read: {str(error).splitlines()[0]}", hint="runlog check") from error
+    except (pa.ArrowException, OSError, ValueError, TypeError, LookupError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise Damaged(f"{path.name} cannot be read: {reason}", hint="runlog check") from error
 
 
 def _groups_with(file: pq.ParquetFile, metric: str) -> tuple[list[int], list[int]]:
@@ -161,13 +193,12 @@ def _groups_with(file: pq.ParquetFile, metric: str) -> tuple[list[int], list[int
 def verify(path: Path) -> dict[str, Columns]:
     """Every point of a file, with every checksum verified."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with _opened(path, verified=True) as file:
             table = file.read(use_threads=False).cast(_schema())
-    except (pa.ArrowException, OSError) as error:
-        raise Damaged(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from error
+    except FileNotFoundError as error:
+        raise Damaged(f"{path.name} is missing", hint="runlog check") from error
     columns: dict[str, Columns] = {}
     times = table["time"].cast(pa.int64()).to_pylist()
     rows = zip(table["metric"].to_pylist(), table["step"].to_pylist(), times, table["value"].to_pylist(), strict=True)
@@ -176,7 +207,7 @@ def verify(path: Path) -> dict[str, Columns]:
     return columns
 
 
-def merged(tables: Iterable[pa.Table]) -> pa.Table:
+def merged(tables: Iterable[pa.Table], metric: str | None) -> pa.Table:
     """The points of several writers as one history, in order of metric, step and time."""
     import pyarrow as pa
 
@@ -185,4 +216,14 @@ def merged(tables: Iterable[pa.Table]) -> pa.Table:
         return empty_table()
     if len(parts) == 1:
         return parts[0]
-    return pa.concat_tables(parts).sort_by([("metric", "ascending"), ("step", "ascending"), ("time", "ascending")])
+    if metric is not None:
+        parts.sort(key=lambda table: _edge(table, 0))
+        if all(_edge(one, -1) <= _edge(other, 0) for one, other in pairwise(parts)):
+            return pa.concat_tables(parts)  # as with the segments of one long log
+    columns = [] if metric is not None else [("metric", "ascending")]
+    return pa.concat_tables(parts).sort_by([*columns, ("step", "ascending"), ("time", "ascending")])
+
+
+def _edge(table: pa.Table, place: int) -> tuple[int, int]:
+    """(step, time) of the first or the last point of a sorted table."""
+    return table["step"][place].as_py(), table["time"][place].value

@@ -16,6 +16,8 @@ import struct
 from typing import Any
 from zlib import crc32
 
+from runlog.errors import BadValue
+
 MAGIC = b"runlog1\n"
 HEAD = struct.Struct("<IIqq")
 ROW_OF_ONE = struct.Struct("<Iqqd")
@@ -36,7 +38,10 @@ def sealed(body: bytes) -> bytes:
 
 def json_record(at: int, document: dict[str, Any]) -> bytes:
     """A record that holds a JSON text."""
-    text = _encode(document).encode()
+    # Half a letter, as in the name of a file that is not UTF-8, becomes a question mark.
+    text = _encode(document).encode("utf-8", "replace")
+    if len(text) > LONGEST_JSON:
+        raise BadValue(f"{len(text)} bytes are too many to log as one value, {LONGEST_JSON} is the most")
     padded = text + b" " * (-len(text) % 8)
     return sealed(struct.pack("<Iqq", JSON_SHAPE, len(text), at) + padded)
 

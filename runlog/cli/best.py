@@ -1,0 +1,38 @@
+"""`runlog best`."""
+
+from __future__ import annotations
+
+import typer
+
+from runlog.cli.options import Filters
+
+SETTINGS = {"epilog": 'Example: runlog show "$(runlog best rmse --tag model=ridge)"'}
+
+
+def command(
+    filters: Filters,
+    metric: str = typer.Argument(..., metavar="METRIC", help="By its last value; or as 'min(loss)'."),
+    up: bool = typer.Option(False, "--max", help="The more the better."),
+    down: bool = typer.Option(False, "--min", help="The less the better."),
+) -> None:
+    """Print the id of the best run; with -n, of the best few.
+
+    Without --max or --min, what was said with `runlog experiments set` counts, else the metric's name.
+    """
+    from dataclasses import replace
+
+    from runlog.cli import writing
+    from runlog.cli.opening import open_store
+    from runlog.cli.selecting import listed
+    from runlog.errors import UsageError
+    from runlog.records import Direction
+    from runlog.runs.best import best
+
+    if up and down:
+        raise UsageError("--max and --min exclude each other", hint=f"runlog best {metric} --max")
+    if filters.sort:
+        raise UsageError("the best come first, so --sort means nothing here", hint=f"runlog best {metric}")
+    store = open_store()
+    runs = listed(store, replace(filters, limit=0))
+    way: Direction | None = "max" if up else "min" if down else None
+    writing.write("".join(f"{run.id}\n" for run in best(store, runs, metric, way, filters.limit or 1)))

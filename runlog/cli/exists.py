@@ -1,0 +1,37 @@
+"""`runlog exists`."""
+
+from __future__ import annotations
+
+import typer
+
+from runlog.cli.options import Filters
+
+SETTINGS = {"epilog": "Example: runlog exists --tag sweep=a --status finished || ./train.sh"}
+_NO = 3
+
+
+def command(
+    filters: Filters,
+    runs: list[str] = typer.Argument(None, metavar="RUN...", help="Pieces of ids, names, @last; - reads them from stdin."),
+) -> int:
+    """Ask whether there is a run. Prints nothing; leaves with 0 for yes, with 3 for no.
+
+    With RUNs all of them must be there and fit the filters; without, any run that fits will do.
+    """
+    from runlog import config
+    from runlog.cli.opening import open_store, words
+    from runlog.cli.selecting import listed
+    from runlog.errors import NotFound
+    from runlog.runs.select import find
+
+    if config.find_store() is None:
+        return _NO
+    store = open_store()
+    fitting = {run.id for run in listed(store, filters)} if filters != Filters([]) or not runs else None
+    try:
+        asked = find(store, words(runs or []))
+    except NotFound:
+        return _NO
+    if fitting is None:
+        return 0 if not any(run.removed for run in asked) else _NO
+    return 0 if fitting and all(run.id in fitting for run in asked) else _NO

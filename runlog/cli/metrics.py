@@ -1,0 +1,54 @@
+"""`runlog metrics`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from runlog.cli.options import Output
+
+if TYPE_CHECKING:
+    from runlog.store.stored import StoredRun
+
+SETTINGS = {"epilog": "Example: runlog metrics @last loss --history --csv"}
+
+
+def command(
+    output: Output,
+    run: str = typer.Argument("@last", metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC."),
+    names: list[str] = typer.Argument(None, metavar="[METRIC...]", help="These metrics alone."),
+    history: bool = typer.Option(False, "--history", help="Print every point."),
+) -> None:
+    """Show what the metrics of a run came to, and their curves; or every point."""
+    from runlog import metrics
+    from runlog.cli import writing
+    from runlog.cli.opening import open_store, words
+    from runlog.render import metrics as pictures
+    from runlog.runs.select import find_one
+
+    found = find_one(open_store(), *words([run]))
+    chosen = metrics.choose(found, names or [])
+    if output.quiet:
+        writing.write("".join(f"{name}\n" for name in chosen))
+    elif not chosen and not writing.chosen(output):
+        writing.say(f"run {found.id} has no metrics\n")
+    elif history:
+        _write_history(found, list(chosen), output)
+    elif writing.chosen(output) or not writing.on_terminal():
+        writing.write_answer(pictures.summary(chosen), pictures.summary_documents(chosen), output)
+    else:
+        writing.write_table(pictures.pictured(chosen, metrics.curves(found, list(chosen))))
+
+
+def _write_history(run: StoredRun, names: list[str], output: Output) -> None:
+    from runlog import metrics
+    from runlog.cli import writing
+    from runlog.render import metrics as pictures
+
+    points = metrics.points(run, names)
+    if not writing.chosen(output) and writing.on_terminal():
+        writing.write(pictures.history(points, run.record.created_at))
+    else:
+        documents = map(pictures.point_document, points)
+        writing.write_stream(pictures.HEADINGS, pictures.point_rows(points), documents, output)

@@ -1,0 +1,32 @@
+"""`runlog note`."""
+
+from __future__ import annotations
+
+import typer
+
+SETTINGS = {"epilog": "Example: runlog note @last 'the first with clean data'"}
+
+
+def command(
+    run: str = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last.", show_default=False),
+    text: str = typer.Argument(
+        "", metavar="[TEXT]", help="The note; - reads it from stdin. Without, the present one is printed."
+    ),
+    file: str = typer.Option("", "--file", "-F", metavar="FILE", help="Take the note from a file."),
+    clear: bool = typer.Option(False, "--clear", help="Take the note back."),
+) -> None:
+    """Say in words what a run is about, or print what was said."""
+    from runlog.cli import writing
+    from runlog.cli.opening import open_store
+    from runlog.cli.several import label
+    from runlog.cli.texts import given
+    from runlog.runs.edit import note
+    from runlog.runs.select import find_one
+
+    found = find_one(open_store(), run)
+    new = given(text, file, clear)
+    if new is None and not clear:
+        writing.write(f"{found.note}\n" if found.note else "")
+        return
+    note(found, new)
+    writing.write(f"{'took back the note of' if clear else 'noted'} {label(found)}\n")

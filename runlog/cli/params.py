@@ -1,0 +1,42 @@
+"""`runlog params`."""
+
+from __future__ import annotations
+
+import typer
+
+SETTINGS = {"epilog": "Example: python train.py $(runlog params @best:loss --flags)"}
+
+
+def command(
+    run: str = typer.Argument("@last", metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC."),
+    names: list[str] = typer.Argument(None, metavar="[NAME...]", help="Print the values of these alone."),
+    json: bool = typer.Option(False, "--json", help="Print JSON."),
+    shell: bool = typer.Option(False, "--shell", help="Print lines for eval, as RUNLOG_PARAM_ALPHA=0.1."),
+    flags: bool = typer.Option(False, "--flags", help="Print options for a program, as --alpha 0.1."),
+) -> None:
+    """Print the params of a run: name=value, a line each."""
+    from runlog.cli import writing
+    from runlog.cli.opening import open_store, words
+    from runlog.errors import UsageError
+    from runlog.render import shell as lines
+    from runlog.render.values import any_value
+    from runlog.runs.params import choose
+    from runlog.runs.select import find_one
+    from runlog.tracking.command.words import as_word, variables
+
+    forms = [name for name, wanted in (("--json", json), ("--shell", shell), ("--flags", flags)) if wanted]
+    if len(forms) > 1:
+        raise UsageError(f"{forms[0]} and {forms[1]} exclude each other", hint="choose one form")
+    found = choose(find_one(open_store(), *words([run])), names or [])
+    if json:
+        writing.write_json(found)
+    elif shell:
+        named, left_out = variables(found)
+        writing.write(lines.assignments(named))
+        writing.say(f"too long for a variable: {', '.join(left_out)}\n" if left_out else "")
+    elif flags:
+        writing.write(lines.flags({name: as_word(value) for name, value in found.items()}))
+    else:
+        writing.write(
+            "".join(f"{any_value(value)}\n" if names else f"{name}={any_value(value)}\n" for name, value in found.items())
+        )

@@ -1,0 +1,50 @@
+"""`runlog rm`."""
+
+from __future__ import annotations
+
+import typer
+
+from runlog.cli.options import Filters
+
+SETTINGS = {"epilog": "Example: runlog rm --where 'rmse > 100' --dry-run"}
+
+
+def command(
+    filters: Filters,
+    runs: list[str] = typer.Argument(None, metavar="[RUN...]", help="Pieces of ids, names, @last; - reads them from stdin."),
+    force: bool = typer.Option(False, "--force", "-f", help="Running runs too. Their processes go on."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Tell what would go, and do nothing."),
+    yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask before runs go that were found by options."),
+    quiet: bool = typer.Option(False, "-q", "--quiet", help="Print ids only."),
+) -> int:
+    """Put runs into the trash: those named, or those that fit. `runlog restore` brings them back."""
+    from runlog.cli.asking import agreed
+    from runlog.cli.opening import open_store, words
+    from runlog.cli.selecting import listed
+    from runlog.cli.several import label, on_each
+    from runlog.errors import UsageError
+    from runlog.runs.remove import check_removable, remove
+    from runlog.runs.select import find_one
+    from runlog.store.stored import StoredRun
+
+    filtered = filters != Filters([])
+    if filtered == bool(runs):
+        problem = "runs are named or found by options, not both" if runs else "no run is named"
+        raise UsageError(problem, hint="runlog rm @last")
+    if filters.removed:
+        raise UsageError("those are in the trash already", hint="runlog gc --dry-run")
+    store = open_store()
+    names = words(runs) if runs else [run.id for run in listed(store, filters)]
+    if filtered and names and not dry_run:
+        many = "1 run" if len(names) == 1 else f"{len(names)} runs"
+        if not agreed(f"put {many} into the trash", yes, "say --yes, or --dry-run to see which"):
+            return 1
+
+    def act(run: StoredRun) -> str:
+        if dry_run:
+            check_removable(run, force)
+            return f"would remove {label(run)}"
+        remove(run, force)
+        return f"removed {label(run)}"
+
+    return on_each(names, lambda selector: find_one(store, selector), act, quiet)

@@ -1,0 +1,50 @@
+"""`runlog start`."""
+
+from __future__ import annotations
+
+import typer
+
+SETTINGS = {"epilog": 'Example: eval "$(runlog start --experiment e --param a=1)"'}
+
+
+def command(
+    param: list[str] = typer.Option([], "--param", "-p", metavar="K=V", help="A param. Read as JSON, else as text."),
+    params_file: list[str] = typer.Option([], "--params-file", metavar="FILE", help="Params from a JSON, YAML or TOML file."),
+    tag: list[str] = typer.Option([], "--tag", "-t", metavar="K[=V]", help="A tag; repeat for more."),
+    experiment: str = typer.Option("", "--experiment", "-e", metavar="NAME", help="The experiment the run belongs to."),
+    name: str = typer.Option("", "--name", "-n", metavar="NAME", help="A name for the run."),
+    note: str = typer.Option("", "--note", "-m", metavar="TEXT", help="What this run is about."),
+    fish: bool = typer.Option(False, "--fish", help="Print lines for fish: runlog start --fish | source"),
+    json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Begin a run that spans several commands, and print what the shell needs to know.
+
+    Whatever the shell starts from then on logs into the run, until `runlog finish`. In a script, this ends it in any case:
+
+      trap 'runlog finish --exit-code $?' EXIT
+    """
+    import sys
+
+    from runlog.cli import writing
+    from runlog.errors import UsageError
+    from runlog.render.shell import exports
+    from runlog.tracking import script
+    from runlog.tracking.command.words import read_params, read_tag
+
+    if fish and json:
+        raise UsageError("--fish and --json exclude each other", hint="choose one form")
+    begun = script.begin(
+        experiment or None,
+        name or None,
+        read_params(params_file, param),
+        dict(read_tag(text) for text in tag),
+        note or None,
+        ["runlog", *sys.argv[1:]],
+    )
+    if json:
+        writing.write_json({"id": begun.id, "path": str(begun.path), "environment": begun.environment})
+        return
+    writing.write(exports(begun.environment, fish))
+    if writing.on_terminal():
+        way = "runlog start --fish | source" if fish else 'eval "$(runlog start)"'
+        writing.say(f"run {begun.id} goes on until: runlog finish {begun.id}\nhint: {way} lets the shell know of it\n")

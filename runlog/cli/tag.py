@@ -1,0 +1,92 @@
+"""`runlog tag`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from runlog.store.stored import StoredRun
+
+SETTINGS = {"epilog": "Example: runlog tag @last model=xgb reviewed --rm broken"}
+
+
+def command(
+    given: list[str] = typer.Argument(
+        ...,
+        metavar="RUN... [K=V...]",
+        help="Runs first, then tags. A tag without a value may follow one with, or stand alone at the end.",
+        show_default=False,
+    ),
+    more: list[str] = typer.Option(
+        [], "--tag", "-t", metavar="K[=V]", help="A tag that cannot be taken for a run; repeat for more."
+    ),
+    taken_off: list[str] = typer.Option([], "--rm", metavar="K", help="Take this tag off; repeat for more."),
+    quiet: bool = typer.Option(False, "-q", "--quiet", help="Print ids only."),
+) -> int:
+    """Tag runs; a run alone shows its tags."""
+    from runlog.cli.opening import open_store, words
+    from runlog.cli.several import label, on_each
+    from runlog.runs.edit import tag
+    from runlog.runs.select import find_one
+
+    store = open_store()
+    names, bare = _divided(given, bool(more or taken_off))
+    _check_bare(bare, {run.id for run in store.run_dirs()} if bare else set())
+    tags = dict(_pair(word) for word in (*bare, *more))
+    both = [key for key in taken_off if key in tags]
+    if both:
+        from runlog.errors import UsageError
+
+        raise UsageError(f"tag {both[0]!r} cannot be set and taken off at once", hint="runlog tag --help")
+    if not tags and not taken_off:
+        _show(find_one(store, *words(names)))
+        return 0
+    told = " ".join([*(f"{key}={value}" if value else key for key, value in tags.items()), *(f"-{key}" for key in taken_off)])
+
+    def act(run: StoredRun) -> str:
+        tag(run, tags, taken_off)
+        return f"tagged {label(run)}: {told}"
+
+    return on_each(words(names), lambda selector: find_one(store, selector), act, quiet)
+
+
+def _divided(given: list[str], has_options: bool) -> tuple[list[str], list[str]]:
+    """The words that name runs, and those that are tags. Tags begin with the first word that has an `=`; where none has, and
+    no option says what to do, the last of several words is a bare tag."""
+    from runlog.errors import UsageError
+
+    valued = [place for place, word in enumerate(given) if "=" in word]
+    if valued and valued[0] == 0:
+        raise UsageError(f"no run is named before the tag {given[0]!r}", hint=f"runlog tag @last {given[0]}")
+    if valued:
+        return given[: valued[0]], given[valued[0] :]
+    if has_options or len(given) == 1:
+        return given, []
+    return given[:-1], given[-1:]
+
+
+def _check_bare(tags: list[str], ids: set[str]) -> None:
+    """Refuse a word in the place of a tag that is plainly a run: the tag was forgotten, or the order."""
+    from runlog.errors import UsageError
+
+    tails = {run_id[-6:] for run_id in ids}
+    for word in tags:
+        if word == "-" or word.startswith("@") or word in ids or word in tails:
+            raise UsageError(f"{word!r} is a run, in the place of a tag", hint="runlog tag RUN... key=value")
+
+
+def _pair(word: str) -> tuple[str, str]:
+    key, _, value = word.partition("=")
+    return key, value
+
+
+def _show(run: StoredRun) -> None:
+    from runlog.cli import writing
+    from runlog.render.table import Table
+
+    if run.tags:
+        writing.write_table(Table(("tag", "value"), tuple(sorted(run.tags.items()))))
+    else:
+        writing.say(f"run {run.id} has no tags: runlog tag {run.id[-6:]} key=value\n")

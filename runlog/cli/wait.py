@@ -1,0 +1,80 @@
+"""`runlog wait`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import typer
+
+from runlog.cli.options import Output
+
+if TYPE_CHECKING:
+    from runlog.store.store import Store
+    from runlog.store.stored import StoredRun
+
+SETTINGS = {"epilog": "Example: runlog wait @last --timeout 2h && runlog best loss"}
+
+
+def command(
+    output: Output,
+    runs: list[str] = typer.Argument(
+        None, metavar="RUN...", help="Pieces of ids, names, @last; - reads them from stdin. None means all that run now."
+    ),
+    timeout: str = typer.Option("", "--timeout", metavar="TIME", help="Wait no longer, as 90s or 2h."),
+) -> int:
+    """Wait until runs have ended, and print how they did.
+
+    Leaves with 0 when all have finished, with 1 when one has failed, was killed or lost, or when the time is over.
+    """
+    from runlog.cli import writing
+    from runlog.cli.opening import open_store, words
+    from runlog.render.runs import as_document, endings
+    from runlog.runs.select import short_ids
+    from runlog.runs.waiting import wait
+
+    seconds = _seconds(timeout) if timeout else None
+    store = open_store()
+    asked = _named(store, words(runs)) if runs else _running(store)
+    if not asked:
+        writing.say("nothing is running\n")
+        return 0
+    waited = wait(asked, seconds)
+    ids = short_ids(run.id for run in waited.ended) if writing.on_terminal() else {run.id: run.id for run in waited.ended}
+    if output.quiet:
+        writing.write("".join(f"{run.id}\n" for run in waited.ended))
+    elif waited.ended or writing.chosen(output):
+        writing.write_answer(endings(waited.ended, ids), [as_document(run) for run in waited.ended], output)
+    if waited.running:
+        writing.say(f"error: still running after {timeout}: {', '.join(run.id for run in waited.running)}\n")
+    return 0 if not waited.running and all(run.state == "finished" for run in waited.ended) else 1
+
+
+def _named(store: Store, selectors: list[str]) -> list[StoredRun]:
+    from runlog.errors import UsageError
+    from runlog.runs.select import find
+
+    found = find(store, selectors)
+    around = os.environ.get("RUNLOG_RUN_ID")
+    if any(run.id == around for run in found):
+        raise UsageError(f"run {around} cannot end while this command, which is part of it, waits for that", hint="runlog wait")
+    return found
+
+
+def _running(store: Store) -> list[StoredRun]:
+    """All that run now, but for those that this command is itself a part of."""
+    running = {run.id: run for run in store.runs() if run.state == "running"}
+    around = os.environ.get("RUNLOG_RUN_ID")
+    while around in running:
+        around = running.pop(around).parent
+    return list(running.values())
+
+
+def _seconds(text: str) -> float:
+    from runlog.errors import UsageError
+    from runlog.query.dates import length
+
+    found = length(text)
+    if found is None:
+        raise UsageError(f"{text!r} is no length of time", hint="runlog wait --timeout 90s")
+    return found / 1e9

@@ -1,0 +1,112 @@
+"""Runs that differ only by chance, taken together: mean, spread, and how far the mean can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runlog.errors import NotFound, UsageError
+from runlog.records import RunRecord
+from runlog.runs.compare import best, keys
+from runlog.runs.direction import Direction, direction
+
+# Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom; beyond, the expansion below is exact to four digits.
+_T95 = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+)  # fmt: skip
+_Z95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """A metric over the runs of a group. `spread` is the standard deviation of the sample, `margin` half of the 95 %
+    confidence interval of the mean; both none for a single run."""
+
+    count: int
+    mean: float
+    spread: float | None
+    margin: float | None
+    missing: int  # runs of the group without a number for this metric
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Runs that have the same values in the fields they were grouped by."""
+
+    values: tuple[Any, ...]
+    ids: tuple[str, ...]
+    metrics: dict[str, Statistic | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Groups side by side, and by metric the places of the best."""
+
+    fields: tuple[str, ...]
+    groups: tuple[Group, ...]
+    best: dict[str, tuple[int, ...]]
+
+
+def group(runs: Sequence[RunRecord], by: Sequence[str], said: Mapping[str, Direction] | None = None) -> Grouping:
+    """Runs grouped by params or tags. `!seed` groups by every param but that."""
+    fields = _fields(runs, by)
+    gathered: dict[tuple[str, ...], list[RunRecord]] = {}
+    for run in runs:
+        gathered.setdefault(tuple(repr(_value(run, field)) for field in fields), []).append(run)
+    metrics = [name for name in keys([run.metrics for run in runs]) if not name.startswith("system/")]
+    groups = tuple(
+        Group(
+            tuple(_value(members[0], field) for field in fields),
+            tuple(run.id for run in members),
+            {name: statistic([run.metrics[name].last if name in run.metrics else None for run in members]) for name in metrics},
+        )
+        for members in gathered.values()
+    )
+    winners = {}
+    for name in metrics:
+        means = [found.mean if (found := part.metrics[name]) else None for part in groups]
+        winners[name] = best(means, direction(name, said))
+    return Grouping(fields, groups, winners)
+
+
+def _fields(runs: Sequence[RunRecord], by: Sequence[str]) -> tuple[str, ...]:
+    known = keys([{**run.params, **run.tags} for run in runs])
+    excluded = [field[1:] for field in by if field.startswith("!")]
+    named = [field for field in by if not field.startswith("!")]
+    for field in (*named, *excluded):
+        if field not in known:
+            raise NotFound(f"none of these runs has a param or tag {field!r}", hint="runlog compare --all RUN...")
+    if named and excluded:
+        raise UsageError("--group-by takes names, or names with '!', but not both", hint="runlog compare -g '!seed' RUN...")
+    if named:
+        return tuple(named)
+    params = [key for key in keys([run.params for run in runs]) if key not in excluded]
+    return tuple(key for key in params if len({repr(run.params.get(key)) for run in runs}) > 1)
+
+
+def _value(run: RunRecord, field: str) -> Any:
+    return run.params[field] if field in run.params else run.tags.get(field)
+
+
+def statistic(values: Sequence[float | None]) -> Statistic | None:
+    """Mean and spread of the values that are numbers; none when there is none."""
+    numbers = [value for value in values if value is not None and math.isfinite(value)]
+    missing = len(values) - len(numbers)
+    if not numbers:
+        return None
+    mean = math.fsum(numbers) / len(numbers)
+    if len(numbers) < 2:
+        return Statistic(1, mean, None, None, missing)
+    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in numbers) / (len(numbers) - 1))
+    return Statistic(len(numbers), mean, spread, _t95(len(numbers) - 1) * spread / math.sqrt(len(numbers)), missing)
+
+
+def _t95(freedom: int) -> float:
+    if freedom <= len(_T95):
+        return _T95[freedom - 1]
+    z = _Z95
+    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)

@@ -1,0 +1,56 @@
+"""Into the trash and out of it. Nothing on disk is moved: a run in the trash is one of which that was said last."""
+
+from __future__ import annotations
+
+import os
+
+from runlog.errors import Conflict, NotFound
+from runlog.store import layout
+from runlog.store.store import Store
+from runlog.store.stored import StoredRun
+
+
+def remove(run: StoredRun, force: bool = False) -> None:
+    """Put a run into the trash. One that runs must be stopped first, or its process would fill the trash."""
+    check_removable(run, force)
+    run.say(("removed", "", True))
+
+
+def check_removable(run: StoredRun, force: bool = False) -> None:
+    """Refuse what cannot go into the trash."""
+    if run.removed:
+        raise Conflict(f"run {run.id} is in the trash already", hint=f"runlog restore {run.id}")
+    if run.state == "running" and not force:
+        raise Conflict(f"run {run.id} is running", hint=f"runlog stop {run.id}")
+
+
+def restore(run: StoredRun) -> None:
+    """Take a run out of the trash, with all that is left of it."""
+    if not run.removed:
+        raise Conflict(f"run {run.id} is not in the trash", hint="runlog ls --removed")
+    run.say(("removed", "", False))
+
+
+def is_hollow(run: StoredRun) -> bool:
+    """Whether nothing is left of a run but its words, because it was emptied in the trash."""
+    return run.record.emptied and not any(os.path.lexists(run.path / name) for name in layout.BULK)
+
+
+def find_removed(store: Store, selector: str) -> StoredRun:
+    """The run in the trash that has this name, or this piece in its id."""
+    try:
+        return store.run(selector)
+    except NotFound:
+        named = [run for run in store.runs(removed=True) if run.name == selector]
+        if not named:
+            raise NotFound(f"no run in the trash matches {selector!r}", hint="runlog ls --removed") from None
+        if len(named) > 1:
+            shown = ", ".join(run.id for run in named[:4])
+            raise Conflict(f"{len(named)} runs in the trash are named {selector!r}: {shown}", hint="give the id") from None
+        return named[0]
+    except Conflict:
+        # Of several whose ids have the piece, those in the trash are meant.
+        fitting = [run for run in store.runs(removed=True) if run.id.endswith(selector) or selector in run.id]
+        if len(fitting) != 1:
+            raise
+        return fitting[0]

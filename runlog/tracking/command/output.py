@@ -1,0 +1,226 @@
+"""What a program prints: passed on as it comes, kept in the run, and heard by whoever looks for metrics in it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runlog.store import files
+
+if TYPE_CHECKING:
+    from runlog.tracking.command.terminal import Keyboard, Pty
+
+_PIPE_BYTES = 1 << 20
+_PTY_BYTES = 1 << 16
+# The program has ended, but something that it left in the background holds its output open: how long to go on listening.
+_AFTERMATH_S = 0.5
+
+
+class Kept:
+    """A file of the run, made with its first byte. When it cannot be written, that is told once and the program goes on."""
+
+    def __init__(self, path: Path | None, trouble: Callable[[Exception], None]) -> None:
+        self._path = path
+        self._trouble = trouble
+        self._fd: int | None = None
+
+    def write(self, data: bytes) -> None:
+        if self._path is None:
+            return
+        try:
+            if self._fd is None:
+                self._fd = files.open_log(self._path)
+            files.write_all(self._fd, data)
+        except OSError as error:
+            path, self._path = self._path, None
+            self.close()
+            self._trouble(OSError(error.errno, f"{error.strerror} (the rest of {path.name} is not kept)"))
+
+    def close(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+        self._fd = None
+
+
+class Channel:
+    """One stream of the program: where it comes from, where it goes, where it is kept."""
+
+    def __init__(self, source: int, sink: int, kept: Kept, hear: Callable[[bytes], None] | None, pty: Pty | None = None) -> None:
+        self.source = source
+        self.open = True
+        self.moved = 0
+        self._sink: int | None = sink
+        self._kept = kept
+        self._hear = hear
+        self._pty = pty
+        self._held = b""
+
+    def move(self) -> bool:
+        """Pass one block on. False when there is none now; when none will ever come, the channel is no longer open."""
+        try:
+            data = os.read(self.source, _PTY_BYTES if self._pty else _PIPE_BYTES)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""  # a pseudo-terminal ends with an error
+        if not data:
+            self.close()
+            return False
+        self.moved += len(data)
+        wanted = self._sink is None or self._pass_on(self._sink, data)
+        self._keep(data)
+        if not wanted:
+            self.close()
+        return True
+
+    def _pass_on(self, sink: int, data: bytes) -> bool:
+        """False when nobody listens any more, which the program shall learn as it would have without us."""
+        try:
+            write_patiently(sink, data)
+        except BrokenPipeError:
+            return False
+        except OSError:
+            self._sink = None  # a closed terminal, a full disk: no reason to stop the program
+        return True
+
+    def _keep(self, data: bytes) -> None:
+        if self._pty is not None and self._pty.adds_returns:
+            # Every newline of the program became CR LF, so that this gives back exactly what it printed.
+            data = (self._held + data).replace(b"\r\n", b"\n")
+            self._held = b"\r" if data.endswith(b"\r") else b""
+            data = data[: len(data) - len(self._held)]
+        self._kept.write(data)
+        if self._hear is not None:
+            self._hear(data)
+
+    def end_soon(self) -> None:
+        """The program has ended. A pseudo-terminal ends when nobody has its other side open, and until now we had: were it to
+        end before, its program would be told that the terminal is gone."""
+        if self._pty is not None:
+            self._pty.close_slave()
+
+    def close(self) -> None:
+        if not self.open:
+            return
+        self.open = False
+        self.end_soon()
+        os.close(self.source)
+        if self._held:
+            self._kept.write(self._held)
+        self._kept.close()
+
+
+def pipe() -> tuple[int, int]:
+    """(read, write) ends of a pipe that takes much at once."""
+    reading, writing = os.pipe()
+    # Not everywhere, and not for users who have used up their share.
+    with contextlib.suppress(OSError, AttributeError):
+        fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    os.set_blocking(reading, False)
+    return reading, writing
+
+
+def write_patiently(fd: int, data: bytes) -> None:
+    """Write all of it, also where another process has made the file one that does not wait."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:
+            ready([], [fd], None)
+
+
+def ready(reading: Sequence[int], writing: Sequence[int], timeout: float | None) -> set[int]:
+    """The files that have something to say or to take, or are at their end. `select` knows only the first 1024."""
+    poll = select.poll()
+    for fd in reading:
+        poll.register(fd, select.POLLIN)
+    for fd in writing:
+        poll.register(fd, select.POLLOUT | (select.POLLIN if fd in reading else 0))
+    return {fd for fd, _ in poll.poll(None if timeout is None else timeout * 1000)}
+
+
+class Pump:
+    """Moves what comes until the program has ended and all it printed has come through."""
+
+    def __init__(
+        self, channels: Sequence[Channel], wake: int, keyboard: Keyboard | None, typed: Callable[[Pty, bytes], None]
+    ) -> None:
+        self._channels = channels
+        self._wake = wake
+        self._keyboard = keyboard
+        self._typed = typed
+        self._keys = b""  # typed, and not yet taken by the program
+
+    def run(self, ended: Callable[[], bool]) -> None:
+        """`ended` is asked after every turn, and a signal ends a turn, also the one that tells of the program's end."""
+        while not ended():
+            self._turn()
+        self._drain()
+
+    def _turn(self) -> None:
+        """Wait for something, and do it."""
+        keyboard = self._keyboard
+        reading = [self._wake, *(channel.source for channel in self._channels if channel.open)]
+        writing = []
+        if keyboard is not None:
+            keyboard.take()
+            if self._keys:
+                writing.append(keyboard.pty.master)
+            elif keyboard.taken:
+                reading.append(keyboard.fd)
+        found = ready(reading, writing, None)
+        if self._wake in found:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._wake, 4096)
+        self._move(found)
+        if keyboard is not None:
+            if self._keys:
+                self._pass_keys(keyboard)
+            elif keyboard.taken and keyboard.fd in found:
+                self._read_keys(keyboard)
+
+    def _move(self, found: set[int]) -> bool:
+        moved = [channel.move() for channel in self._channels if channel.open and channel.source in found]
+        return any(moved)
+
+    def _drain(self) -> None:
+        """All that the program printed is in the pipes. What it left in the background may add to that, for a moment."""
+        for channel in self._channels:
+            channel.end_soon()
+        until = time.monotonic() + _AFTERMATH_S
+        most = {channel: channel.moved + _PIPE_BYTES for channel in self._channels}
+        while sources := [channel.source for channel in self._channels if channel.open and channel.moved < most[channel]]:
+            left = until - time.monotonic()
+            if not self._move(ready(sources, [], max(0.0, left))) and left <= 0:
+                break
+        for channel in self._channels:
+            channel.close()
+
+    def _read_keys(self, keyboard: Keyboard) -> None:
+        try:
+            self._keys = os.read(keyboard.fd, 4096)
+        except OSError:
+            self._keys = b""
+        if not self._keys:
+            keyboard.give_back()  # the terminal is gone
+            self._keyboard = None
+            return
+        typed = self._keys
+        self._pass_keys(keyboard)
+        self._typed(keyboard.pty, typed)
+
+    def _pass_keys(self, keyboard: Keyboard) -> None:
+        """Without waiting: a program that does not read its keys must not hold up what it prints."""
+        try:
+            self._keys = self._keys[os.write(keyboard.pty.master, self._keys) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._keys = b""

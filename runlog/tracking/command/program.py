@@ -1,0 +1,176 @@
+"""A program as a run, from the words of its command line to its last artifact."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runlog.errors import BadInput, UsageError
+from runlog.store import artifacts, layout
+from runlog.tracking.command import words
+from runlog.tracking.command.child import Hear, Outcome, Stage, run_to_end
+from runlog.tracking.run import Run
+from runlog.tracking.start import begin_command
+
+if TYPE_CHECKING:
+    from runlog.tracking.command.scraping import Scraper
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be run, and what is to be known of it."""
+
+    program: Sequence[str]
+    experiment: str | None = None
+    name: str | None = None
+    note: str | None = None
+    parent: str | None = None
+    params: Sequence[str] = ()  # as typed: `alpha=0.1`
+    params_files: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    inputs: Sequence[str] = ()  # NAME=PATH
+    artifacts: Sequence[str] = ()  # patterns of file names
+    metric_patterns: Sequence[str] = ()  # regular expressions
+    metrics_from_output: bool = False
+    terminal: bool = True  # a program that would see a terminal sees one
+    flags: bool = True  # flags of the program are params
+
+
+def run_program(request: Request) -> tuple[Run, Outcome]:
+    """Run a program to its end in the caller's folder, and end the run as the program ended.
+
+    What is wrong with the request raises before anything is made. From then on the program runs and its status is returned,
+    whatever becomes of the tracking.
+    """
+    if not request.program:
+        raise UsageError("there is no command to run", hint="runlog run -- python train.py")
+    params = words.read_params(request.params_files, request.params)
+    typed = list(request.program)
+    command = words.fill(typed, params)
+    flags = _flags(command, params) if request.flags else {}
+    tags = dict(words.read_tag(text) for text in request.tags)
+    inputs = _inputs(request.inputs)
+    listener = _listener(request)
+    run = begin_command(
+        command,
+        request.experiment,
+        request.name,
+        {**params, **flags},
+        tags,
+        request.note,
+        parent=request.parent,
+        typed=typed,
+        flags=list(flags),
+    )
+    for name, path in inputs.items():
+        run.use_data(path, name)
+    outcome = _run(run, command, params, request.terminal, listener)
+    _end(run, outcome, request.artifacts)
+    return run, outcome
+
+
+def _flags(command: Sequence[str], params: Mapping[str, Any]) -> dict[str, Any]:
+    from runlog.tracking.command.flags import read_flags
+
+    taken = {name.replace("-", "_") for name in params}
+    return {name: value for name, value in read_flags(command).items() if name not in taken}
+
+
+def _inputs(given: Sequence[str]) -> dict[str, str]:
+    """Where each input lies. One that is not there is a slip of the pen, and nothing has been run yet."""
+    found = dict(words.pair("--input", text, "train=data.csv") for text in given)
+    for name, path in found.items():
+        layout.check_key("input", name)
+        if not os.path.exists(path):
+            raise BadInput(f"there is no file {path!r} to be input {name!r}")
+    return found
+
+
+def _listener(request: Request) -> Callable[[Run], Scraper] | None:
+    """What reads metrics out of the output, if that was asked for."""
+    if not request.metric_patterns and not request.metrics_from_output:
+        return None
+    from runlog.tracking.command import scraping
+
+    patterns = [scraping.compiled(pattern) for pattern in request.metric_patterns]
+    return lambda run: scraping.Scraper(run.log_metrics, patterns, request.metrics_from_output)
+
+
+def _run(
+    run: Run,
+    command: Sequence[str],
+    params: Mapping[str, Any],
+    terminal: bool,
+    listener: Callable[[Run], Scraper] | None,
+) -> Outcome:
+    scraper = listener(run) if listener and not run.untracked else None
+    variables, left_out = words.variables(params)
+    if left_out:
+        run.trouble(BadInput(f"too long for a variable: {', '.join(left_out)}; runlog.params() has all params"))
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(words.PREFIX)}
+    folder = None if run.untracked else run.path / layout.OUTPUT
+    stage = Stage(folder, terminal, lambda: _guarded(run, scraper.stream()) if scraper else None, run.trouble)
+    outcome = run_to_end(command, {**inherited, **variables, **run.environment}, stage)
+    if scraper is not None:
+        _guarded(run, lambda _: scraper.close())(b"")
+    return outcome
+
+
+def _guarded(run: Run, hear: Hear) -> Hear:
+    """What goes wrong in looking for metrics must not stop the output."""
+    broken = False
+
+    def heard(data: bytes) -> None:
+        nonlocal broken
+        try:
+            if not broken:
+                hear(data)
+        except Exception as error:
+            broken = True
+            run.trouble(error)
+
+    return heard
+
+
+def _end(run: Run, outcome: Outcome, patterns: Sequence[str]) -> None:
+    try:
+        if not run.untracked and outcome.error is None:
+            for pattern in patterns:
+                _keep(run, pattern)
+    except KeyboardInterrupt:
+        run.trouble(BadInput("interrupted before all artifacts were kept"))
+    run.finish(
+        outcome.state,
+        exit_code=outcome.status,
+        signal=outcome.signal,
+        error=outcome.error,
+        resources=outcome.resources or None,
+    )
+
+
+def _keep(run: Run, pattern: str) -> None:
+    """Copy in what a pattern fits now. That nothing does is worth a note, and no reason to fail what has been done."""
+    found = sorted(set(_files(pattern, run.store.root)))
+    if not found:
+        run.trouble(BadInput(f"--artifact {pattern!r} fits no file"))
+    for source, place in found:
+        run.log_artifact(source, place)
+
+
+def _files(pattern: str, store: Path) -> Iterator[tuple[str, str]]:
+    """(file, place in the run) of what a pattern fits: files, and all that is in folders. A store is no part of a run."""
+    for name in glob.glob(os.path.expanduser(pattern), recursive=True):
+        path = Path(name)
+        # What lies outside of the caller's folder has no place of its own in the run.
+        outside = path.is_absolute() or ".." in path.parts
+        place = path.name if outside else path.as_posix()
+        if not path.is_dir():
+            yield name, place
+            continue
+        for file, below, _ in artifacts.walk(path, store):
+            if not file.is_dir() and store not in Path(os.path.abspath(file)).parents:
+                yield str(file), below if place in {"", "."} else f"{place}/{below}"

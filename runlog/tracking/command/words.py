@@ -1,0 +1,117 @@
+"""Words of a command line as names and values, and values as words again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runlog.errors import BadInput, UsageError
+from runlog.tracking.values import flat
+
+# One variable may have 128 kB, and all of them share their room with the command's arguments.
+_LONGEST_VARIABLE = 100_000
+_ALL_VARIABLES = 400_000
+PREFIX = "RUNLOG_PARAM_"
+
+# JSON insists on digits on both sides of the point; people and programs do not.
+_BARE_POINT = re.compile(r"([+-]?)(?:\.(\d+)|(\d+)\.)([eE][+-]?\d+)?")
+_PLACE = re.compile(r"\{(\{[^{}]+\})\}|\{([^{}]+)\}")
+
+
+def pair(option: str, text: str, example: str) -> tuple[str, str]:
+    """`name=value` as its two halves."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise UsageError(f"{option} {text!r} is not of the form name=value", hint=f"runlog run {option} {example} -- <command>")
+    return key, value
+
+
+def read_param(text: str) -> tuple[str, Any]:
+    """`alpha=0.1` as a name and a value; `alpha:=0.1` keeps the value a text."""
+    key, value = pair("--param", text, "alpha=0.1")
+    if key.endswith(":") and len(key) > 1:
+        return key[:-1], value
+    return key, read_value(value)
+
+
+def read_params(files: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
+    """Params by dotted name, of files and as typed. The command line has the last word over files."""
+    found: dict[str, Any] = {}
+    for name in files:
+        from runlog.tracking.command.params_file import read_params_file
+
+        found |= flat(read_params_file(name))
+    for text in given:
+        found |= flat(dict([read_param(text)]))
+    return found
+
+
+def read_value(text: str) -> Any:
+    """A value as JSON, else as the text it is. `.5` and `5.` are numbers too."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return float(text) if _BARE_POINT.fullmatch(text) else text
+
+
+def as_word(value: Any) -> str:
+    """A value as an argument: text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read_tag(text: str) -> tuple[str, str]:
+    """`model=ridge`, or a bare `baseline`."""
+    key, _, value = text.partition("=")
+    return key, value
+
+
+def fill(command: Sequence[str], params: Mapping[str, Any]) -> list[str]:
+    """The command with `{alpha}` replaced by the value of param `alpha`, and `{{alpha}}` by a literal `{alpha}`.
+
+    Braces around anything that is no param stay as they are. What was put in is not looked at again.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        literal, name = found.groups()
+        known = _known(params, name or literal[1:-1])
+        if known is None:
+            return str(found[0])
+        return str(literal) if literal else known
+
+    filled = [_PLACE.sub(value, word) for word in command]
+    if any("\0" in word for word in filled):
+        raise BadInput("no argument of a program can hold a NUL character, and a param that is filled in does")
+    return filled
+
+
+def _known(params: Mapping[str, Any], name: str) -> str | None:
+    """A param as a word; one that was taken apart into `model.depth` and `model.width` as the object it was."""
+    if name in params:
+        return as_word(params[name])
+    parts = {key[len(name) + 1 :]: value for key, value in params.items() if key.startswith(f"{name}.")}
+    whole: dict[str, Any] = {}
+    for key, value in parts.items():
+        *path, last = key.split(".")
+        place = whole
+        for part in path:
+            place = place.setdefault(part, {})
+        place[last] = value
+    return as_word(whole) if whole else None
+
+
+def variables(params: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """The params as variables of the environment, and the names of those for which there is no room in it."""
+    found: dict[str, str] = {}
+    left_out = []
+    room = _ALL_VARIABLES
+    for name, value in params.items():
+        text = as_word(value)
+        size = len(text.encode("utf-8", "surrogateescape"))
+        if size > min(room, _LONGEST_VARIABLE) or "\0" in text:
+            left_out.append(name)
+            continue
+        room -= size
+        found[PREFIX + re.sub(r"[^A-Za-z0-9]", "_", name).upper()] = text
+    return found, left_out

@@ -1,0 +1,211 @@
+"""Runs as shell scripts write them: begun by one command, spoken to by others, ended by a last one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runlog import config
+from runlog.capture.process import calling_command, is_alive, no_process, this_process
+from runlog.errors import Conflict, UsageError, store_error
+from runlog.records import RunRecord, State
+from runlog.store import files, layout
+from runlog.store.line import append_line
+from runlog.store.metrics import door
+from runlog.store.rundir import RunDir
+from runlog.store.store import Store
+from runlog.store.stored import StoredRun
+from runlog.tracking import afterwards
+from runlog.tracking.command.words import PREFIX, variables
+from runlog.tracking.start import attach, begin_script
+from runlog.tracking.values import flat, to_param
+
+SURROUNDING = ("RUNLOG_STORE", "RUNLOG_RUN_ID", "RUNLOG_RUN_DIR", "RUNLOG_METRICS")
+_SIGNALS = {128 + number: number.name for number in signal.Signals}
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that a script begins, and the variables by which its processes know it."""
+
+    id: str
+    path: Path
+    environment: dict[str, str | None]  # none for those of a run around it that do not count here
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that a script has ended, and what its shell should know from then on: variables with a new value, or with none."""
+
+    record: RunRecord
+    environment: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one command says about a run."""
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    step: int | None = None
+    at: float | None = None  # seconds after 1970
+    params: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    note: str | None = None
+    artifacts: Sequence[tuple[Path, str | None]] = ()  # file or folder, and its place in the run
+
+
+def begin(
+    experiment: str | None,
+    name: str | None,
+    params: Mapping[str, Any],
+    tags: Mapping[str, str],
+    note: str | None,
+    typed: Sequence[str],
+) -> Begun:
+    """Begin a run that goes on until somebody ends it. Its command is the script that asked, or what was typed by hand."""
+    store, run = begin_script(_script(typed), experiment, name, params, tags, note)
+    # With a first line in it the door is there for whoever appends, and a run that may still be written to looks like one.
+    path = run.live / f"{layout.new_id()}.jsonl"
+    append_line(path, door.mark(time.time_ns()))
+    inherited: dict[str, str | None] = {name: None for name in os.environ if name.startswith(PREFIX)}
+    return Begun(run.id, run.path, {**inherited, **_surrounding(store, run, path), **variables(run.birth().params)[0]})
+
+
+def _script(typed: Sequence[str]) -> list[str]:
+    around = calling_command()
+    return around if any(not word.startswith("-") for word in around[1:]) else list(typed)
+
+
+def _surrounding(store: Store, run: RunDir, path: Path) -> dict[str, str]:
+    return dict(zip(SURROUNDING, (str(store.root), run.id, str(run.path), str(path)), strict=True))
+
+
+def finish(store: Store, run: StoredRun, state: State | None = None, exit_code: int | None = None) -> Finished:
+    """End a run that no living process answers for. Without a state its exit code tells, and without that it went well."""
+    _must_be_ours(run)
+    ended, signal_name = _how(state, exit_code)
+    folder = store.run_dir(run.id)
+    params = folder.birth().params
+    for name, _, kind in folder.log_files():
+        if kind == "jsonl":
+            append_line(folder.live / name, door.mark(time.time_ns()))
+    value: dict[str, Any] = {"role": "main", "state": ended}
+    value |= {} if exit_code is None else {"exit_code": exit_code}
+    value |= {} if signal_name is None else {"signal": signal_name}
+    run.say(("end", "", value))
+    if folder.settle():
+        store.unmark_live(run.id)
+    return Finished(run.reload().record, _afterwards(store, run, params))
+
+
+def _must_be_ours(run: StoredRun) -> None:
+    record = run.record
+    if record.end is not None and record.state != "lost":
+        raise Conflict(f"run {run.id} has ended already: {record.state}", hint=f"runlog show {run.id}")
+    process = run.answering()
+    if process.pid and record.state == "running":
+        where = "" if is_alive(process) else f" on {process.host}"
+        raise Conflict(f"run {run.id} ends with its process {process.pid}{where}", hint=f"runlog stop {run.id}")
+
+
+def _how(state: State | None, exit_code: int | None) -> tuple[State, str | None]:
+    """The state of a run, and the signal that a shell's exit status tells of."""
+    name = None if exit_code is None else _SIGNALS.get(exit_code)
+    if state is not None:
+        return state, name if state == "killed" else None
+    if name is not None:
+        return "killed", name
+    return "failed" if exit_code else "finished", None
+
+
+def _afterwards(store: Store, run: StoredRun, params: Mapping[str, Any]) -> dict[str, str | None]:
+    """What the variables of an ended run should be: those of the run around it, if that still runs, else nothing."""
+    gone: dict[str, str | None] = dict.fromkeys([*SURROUNDING, *variables(params)[0]])
+    around = next(store.named(run.parent), None) if run.parent else None
+    record = None if around is None else around.record()
+    if around is None or record is None or record.state != "running":
+        return gone
+    return {**gone, **_surrounding(store, around, around.door()), **variables(around.birth().params)[0]}
+
+
+def say(store: Store, run: StoredRun, words: Words, *, force: bool = False) -> None:
+    """Say something about a run from outside; kept when this returns. Only with `force` into a run that has ended."""
+    record = run.record
+    over = record.end is not None and record.state != "lost"
+    if over and not force:
+        raise Conflict(f"run {run.id} has ended: {record.state}", hint=f"runlog log --force --run {run.id} ...")
+    folder = store.run_dir(run.id)
+    if over or words.artifacts:
+        _say_at_once(store, folder, record, words if over else Words(artifacts=words.artifacts))
+    line = None if over else _line(record, words)
+    if line is not None:
+        _through_the_door(store, folder, line)
+
+
+def _say_at_once(store: Store, folder: RunDir, record: RunRecord, words: Words) -> None:
+    """In documents of its own, as a helper of the run does."""
+    if record.state != "running":
+        store.mark_live(folder.folder, this_process())
+    run = attach(store, folder, {name: metric.last_step + 1 for name, metric in record.metrics.items()})
+    try:
+        for source, place in words.artifacts:
+            run.log_artifact(source, place)
+        run.log_params(words.params)
+        run.set_tags(words.tags)
+        if words.note is not None:
+            run.set_note(words.note)
+        run.log_metrics(words.metrics, words.step, at=words.at)
+    finally:
+        run.finish()
+        afterwards.drain()
+
+
+def _line(record: RunRecord, words: Words) -> bytes | None:
+    """The line for a door; none when there is nothing to say."""
+    document: dict[str, Any] = dict(words.metrics)
+    if words.params:
+        params = {layout.check_key("param", name): value for name, value in flat(words.params)}
+        document["params"] = {name: to_param(name, value).value for name, value in params.items()}
+    if words.tags:
+        document["tags"] = {layout.check_key("tag", key): value for key, value in words.tags.items()}
+    if words.note is not None:
+        document["note"] = words.note
+    if not document:
+        return None
+    if words.metrics:
+        document["step"] = _next_step(record, words.metrics) if words.step is None else words.step
+    dated = {"time": time.time() if words.at is None else words.at, **document}
+    # Half a letter, as in the name of a file that is not UTF-8, becomes a question mark.
+    return f"{json.dumps(dated, ensure_ascii=False)}\n".encode("utf-8", "replace")
+
+
+def _next_step(record: RunRecord, metrics: Mapping[str, float]) -> int:
+    """A metric counts on from where it was."""
+    return max(record.metrics[name].last_step + 1 if name in record.metrics else 0 for name in metrics)
+
+
+def _through_the_door(store: Store, folder: RunDir, line: bytes) -> None:
+    given = Path(os.environ.get("RUNLOG_METRICS", ""))
+    path = given if given.parent == folder.live else folder.door()
+    try:
+        files.make_folder(path.parent)
+        append_line(path, line)
+        if not os.path.lexists(store.root / layout.LIVE / folder.id):
+            store.mark_live(folder.folder, no_process())
+    except OSError as error:
+        raise store_error("log", error) from error
+
+
+def surrounding_run() -> tuple[Store, StoredRun]:
+    """The run that the surrounding process or shell has opened."""
+    run_id, root = os.environ.get("RUNLOG_RUN_ID"), config.find_store()
+    if not run_id or root is None:
+        raise UsageError("there is no run around this command", hint='eval "$(runlog start)"')
+    store = Store.open(root)
+    return store, store.run(run_id)

@@ -1,0 +1,490 @@
+"""Each document: what is written comes back, and what is no document is refused in one sentence."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from runlog.errors import BadValue, Damaged, RunlogError, StoreError, UnknownFormat
+from runlog.records import Birth, Entry, Kind, Metric, Process, Said
+from runlog.store import format as documents
+from runlog.store.store import Store
+from tests.store.behind import NOW, RUN, WRITERS, log_of, new_run, process_object, put_log
+
+LETTERS = st.characters(exclude_categories=["Cs"])
+TEXT = st.text(LETTERS, max_size=12)
+KEYS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT | st.sampled_from(["float", "dict"]), inner, max_size=3),
+    max_leaves=10,
+)
+MOMENTS = st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999).map(lambda microseconds: microseconds * 1000)
+PROCESSES = st.builds(Process, st.integers(0, 2**31), st.integers(0, 2**63), TEXT, TEXT, TEXT, TEXT)
+
+
+def same(one: object, other: object) -> bool:
+    """Equal, also where NaN is in it; dataclasses and plain data show all they hold."""
+    return repr(one) == repr(other)
+
+
+@given(VALUES)
+@example({"float": "NaN"})
+@example({"dict": {"float": 1}})
+@example({"dict": {"dict": {"dict": 1}}})
+@example([math.nan, -0.0, {"float": math.inf}])
+def test_plain_is_json_and_comes_back(value: Any) -> None:
+    text = json.dumps(documents.plain(value), allow_nan=False)
+    assert same(documents.unplain(json.loads(text)), value)
+
+
+@given(VALUES, VALUES)
+def test_two_values_never_look_alike(one: Any, other: Any) -> None:
+    assume(not same(one, other))
+    assert json.dumps(documents.plain(one)) != json.dumps(documents.plain(other))
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for level in range(depth):
+        value = [value] if level % 2 else {"a": value}
+    return value
+
+
+def test_values_are_nested_a_hundred_deep_and_no_deeper() -> None:
+    assert documents.unplain(documents.plain(nested(100))) == nested(100)
+    with pytest.raises(BadValue, match="^a value is nested more than 100 levels deep$"):
+        documents.plain(nested(101))
+    with pytest.raises(ValueError, match="^a value is nested more than 100 levels deep$"):
+        documents.unplain(nested(101))
+
+
+@given(MOMENTS)
+@example(0)
+@example(-1000)
+@example(-62_135_596_800_000_000_000)
+@example(253_402_300_799_999_999_000)
+def test_times_come_back_and_are_what_python_says(ns: int) -> None:
+    text = documents.time_text(ns)
+    assert documents.time_ns(text) == ns
+    assert len(text) == len("2026-11-20T21:30:12.000000Z")
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    assert (moment - datetime(1970, 1, 1, tzinfo=UTC)).days * 86400 + moment.hour * 3600 + moment.minute * 60 + moment.second == (
+        ns // 1_000_000_000
+    )
+
+
+@given(MOMENTS, MOMENTS)
+def test_times_sort_as_text(one: int, other: int) -> None:
+    assert (one < other) == (documents.time_text(one) < documents.time_text(other))
+
+
+def test_parts_of_a_microsecond_are_dropped_towards_the_past() -> None:
+    assert [documents.time_ns(documents.time_text(ns)) for ns in (1999, 999, -1, -1001)] == [1000, 0, -1000, -2000]
+
+
+@pytest.mark.parametrize(
+    ("text", "ns"),
+    [
+        ("2026-11-20T21:30:12.5Z", NOW + 500_000_000),
+        ("2026-11-20T22:30:12+01:00", NOW),
+        ("2026-11-20 21:30:12", NOW),
+        ("2026-11-20", 1_795_132_800_000_000_000),
+        ("1969-12-31T23:59:59Z", -1_000_000_000),
+    ],
+)
+def test_times_that_others_write(text: str, ns: int) -> None:
+    assert documents.time_ns(text) == ns
+
+
+@pytest.mark.parametrize("text", ["", "now", "2026-13-01", "20:15", 5, None, [], "2026-11-20T25:00:00Z"])
+def test_what_is_no_time(text: Any) -> None:
+    with pytest.raises(ValueError, match="."):
+        documents.time_ns(text)
+
+
+BIRTHS = st.builds(
+    Birth,
+    id=st.just(RUN),
+    experiment=st.sampled_from(["default", "Größe", "a b"]),
+    name=st.none() | st.sampled_from(["ridge", "π-run"]),
+    created_at=MOMENTS,
+    parent=st.none() | st.just(RUN),
+    note=st.none() | TEXT,
+    params=st.dictionaries(KEYS, VALUES, max_size=4),
+    tags=st.dictionaries(KEYS, TEXT, max_size=4),
+    command=st.just({"argv": ["python", "train.py", "--größe", "1"], "cwd": "."}),
+    process=PROCESSES,
+    host=st.just({"os": "linux", "cpus": 2, "gpus": [], "x": None}),
+)
+METRICS = st.builds(
+    Metric,
+    count=st.integers(1, 2**62),
+    first=st.floats(),
+    last=st.floats(),
+    last_step=st.integers(-(2**63), 2**63 - 1),
+    last_at=MOMENTS,
+    min=st.none() | st.floats(allow_nan=False),
+    step_of_min=st.none() | st.integers(),
+    max=st.none() | st.floats(allow_nan=False),
+    step_of_max=st.none() | st.integers(),
+    first_step=st.integers(),
+    first_at=MOMENTS,
+)
+ARTIFACT = st.fixed_dictionaries({"bytes": st.integers(0), "sha256": TEXT}, optional={"note": TEXT})
+INPUT = st.fixed_dictionaries({"path": TEXT, "bytes": st.integers(0), "sha256": TEXT}, optional={"files": st.integers(0)})
+END = st.fixed_dictionaries(
+    {"role": st.sampled_from(["main", "side"]), "state": st.sampled_from(["finished", "failed", "killed"])},
+    optional={
+        "exit_code": st.integers(-300, 300),
+        "signal": TEXT,
+        "error": st.dictionaries(st.sampled_from(["type", "message"]), TEXT),
+    },
+)
+SAYINGS: dict[Kind, tuple[st.SearchStrategy[str], st.SearchStrategy[Any]]] = {
+    "open": (st.just(""), st.just({"role": "main", "process": process_object()})),
+    "param": (KEYS, VALUES),
+    "tag": (KEYS, TEXT),
+    "untag": (KEYS, st.none()),
+    "name": (st.just(""), st.none() | st.just("ridge")),
+    "note": (st.just(""), st.none() | TEXT),
+    "experiment": (st.just(""), st.just("Größe")),
+    "artifact": (st.sampled_from(["a", "a/b.txt", "é"]), ARTIFACT),
+    "input": (KEYS, INPUT),
+    "problem": (st.just(""), TEXT),
+    "lost": (st.just("artifacts/a"), TEXT),
+    "end": (st.just(""), END),
+    "beat": (st.just(""), st.none()),
+}
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    kind = draw(st.sampled_from(sorted(SAYINGS)))
+    key, value = SAYINGS[kind]
+    return Entry(draw(MOMENTS), kind, draw(key), draw(value))
+
+
+SAIDS = st.builds(
+    Said,
+    writer=st.sampled_from(WRITERS),
+    records=st.integers(0, 2**62),
+    process=st.none() | PROCESSES,
+    entries=st.lists(entries(), max_size=6).map(tuple),
+    metrics=st.dictionaries(KEYS, METRICS, max_size=3),
+    points=st.integers(0),
+    last_sign=MOMENTS,
+    rejected=st.integers(0),
+    gaps=st.integers(0),
+)
+
+
+@given(BIRTHS)
+def test_births_come_back(birth: Birth) -> None:
+    data = documents.birth_document(birth)
+    assert same(documents.read_birth("run.json", data), birth)
+    document = json.loads(data)
+    assert (document["format"], document["id"], document["created_at"]) == (1, RUN, documents.time_text(birth.created_at))
+
+
+@settings(deadline=None)
+@given(SAIDS)
+def test_words_come_back(said: Said) -> None:
+    data = documents.said_document(RUN, said)
+    assert same(documents.read_said("entries.json", data), said)
+    document = json.loads(data, parse_constant=pytest.fail)
+    assert (document["format"], document["run"], document["writer"]) == (1, RUN, said.writer)
+    assert len(data.decode().splitlines()) >= len(said.entries)
+
+
+@given(st.lists(entries(), max_size=4))
+def test_a_document_shows_each_thing_on_a_line_of_its_own(said: list[Entry]) -> None:
+    data = documents.said_document(RUN, Said(WRITERS[0], 1, None, tuple(said), {}, 0, NOW))
+    lines = [line.strip().rstrip(",") for line in data.decode().split("\n") if '"at": ' in line]
+    assert [documents.read_entry(json.loads(line)) and json.loads(line)["at"] for line in lines] == [
+        documents.time_text(entry.at) for entry in said
+    ]
+
+
+def test_every_kind_of_entry_is_tried_here() -> None:
+    elsewhere = {"removed", "emptied", "direction"}
+    assert set(SAYINGS) | elsewhere >= set(get_args(Kind))
+
+
+def test_half_a_letter_becomes_a_question_mark() -> None:
+    entry = Entry(NOW, "note", "", "file \udcff.txt")
+    data = documents.said_document(RUN, Said(WRITERS[0], 1, None, (entry,), {}, 0, NOW))
+    assert documents.read_said("x", data).entries[0].value == "file ?.txt"
+
+
+READERS: list[Callable[[str, bytes], object]] = [documents.read_birth, documents.read_said, documents.read_marker]
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "x.json is empty"),
+        (b"\n", "x.json is empty"),
+        (b"\0" * 512, "x.json is empty"),
+        (b"{", "x.json is not valid JSON"),
+        (b"\xff\xfe", "x.json is not valid JSON"),
+        (b"\xef\xbb\xbf{}", "x.json is not valid JSON"),
+        (b"[" * 100_000, "x.json is not valid JSON"),
+        (b'{"a": "\\ud800"}', "x.json is not valid JSON"),
+        (b"[]", "x.json holds no object"),
+        (b"null", "x.json holds no object"),
+        (b"{}", "x.json does not say its format"),
+        (b'{"format": "1"}', "x.json does not say its format"),
+        (b'{"format": true}', "x.json does not say its format"),
+        (b'{"format": 1.0}', "x.json does not say its format"),
+        (b'{"format": -1}', "x.json does not say its format"),
+        (b'{"format": Infinity}', "x.json does not say its format"),
+    ],
+)
+def test_what_is_no_document(data: bytes, problem: str) -> None:
+    for reader in READERS:
+        with pytest.raises(Damaged) as caught:
+            reader("x.json", data)
+        assert (caught.value.message, caught.value.hint, caught.value.status) == (problem, "runlog check", 6)
+
+
+def test_another_format_is_refused_with_one_sentence_when_it_is_newer_and_another_when_it_is_older(tmp_path: Path) -> None:
+    newer, older = b'{"format": 2}', b'{"format": 0}'
+    for reader in READERS:
+        with pytest.raises(UnknownFormat) as caught:
+            reader("x.json", newer)
+        assert caught.value.message == "x.json has format 2, newer than format 1 which this runlog knows"
+        assert caught.value.hint == "pip install -U runlog"
+        with pytest.raises(UnknownFormat) as caught:
+            reader("x.json", older)
+        assert caught.value.message == "x.json has format 0, older than any that was released"
+    root = tmp_path / "store"
+    Store.create(root)
+    for document, word in ((newer, "newer"), (older, "older")):
+        (root / "store.json").write_bytes(document)
+        for opening in (Store.open, Store.create):
+            with pytest.raises(UnknownFormat, match=word):
+                opening(root)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("id", 5, "5 is not text"),
+        ("id", None, "None is not text"),
+        ("experiment", "../..", "experiment name '../..' reads as a path"),
+        ("experiment", "a\x1b[0m", "experiment name 'a\\x1b[0m' holds a control character"),
+        ("name", 7, "run name must be text, got int 7"),
+        ("created_at", "soon", "Invalid isoformat string: 'soon'"),
+        ("params", {"": 1}, "param name is empty"),
+        ("params", [], "'list' object has no attribute 'items'"),
+        ("tags", {"a": 1}, "1 is not text"),
+        ("process", {"pid": "5"}, "'5' is not a whole number"),
+        ("host", "linux", "'linux' is not an object"),
+    ],
+)
+def test_a_birth_with_one_wrong_key(key: str, value: Any, problem: str) -> None:
+    birth = json.loads(documents.birth_document(a_birth()))
+    birth[key] = value
+    with pytest.raises(Damaged) as caught:
+        documents.read_birth("run.json", json.dumps(birth).encode())
+    assert caught.value.message == f"run.json is not a run's birth document: {problem}"
+    del birth[key]
+    if key in {"id", "experiment", "created_at"}:
+        with pytest.raises(Damaged, match=f"birth document: key '{key}' is missing"):
+            documents.read_birth("run.json", json.dumps(birth).encode())
+    else:
+        documents.read_birth("run.json", json.dumps(birth).encode())
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"artifact": "../../../etc/passwd", "value": {"bytes": 1, "sha256": "x"}},
+        {"artifact": "/etc/passwd", "value": {"bytes": 1, "sha256": "x"}},
+        {"artifact": "a//b", "value": {"bytes": 1, "sha256": "x"}},
+        {"artifact": "a", "value": {"bytes": "1", "sha256": "x"}},
+        {"artifact": "a", "value": None},
+        {"artifact": "a"},
+        {"input": "a", "value": {"path": 1, "bytes": 1, "sha256": "x"}},
+        {"end": None},
+        {"end": {"state": "asleep"}},
+        {"end": {"state": ["finished"]}},
+        {"end": {"state": "failed", "error": "yes"}},
+        {"end": {"state": "failed", "exit_code": "1"}},
+        {"open": {"role": "main"}},
+        {"open": "main"},
+        {"param": 5, "value": 1},
+        {"param": "", "value": 1},
+        {"param": "a", "value": {"float": "many"}},
+        {"param": "a", "value": {"dict": 5}},
+        {"tag": "a\nb", "value": "x"},
+        {"name": "a\x1b[2J"},
+        {"note": 5},
+        {"experiment": None},
+        {"at": "never", "note": "x"},
+        {"at": None, "note": "x"},
+        {"at": 5},
+    ],
+    ids=json.dumps,
+)
+def test_an_entry_that_is_not_what_its_kind_must_be(entry: dict[str, Any]) -> None:
+    document = json.loads(documents.said_document(RUN, Said(WRITERS[0], 1, None, (), {}, 0, NOW)))
+    document["entries"] = [{"at": documents.time_text(NOW), **entry}]
+    with pytest.raises(Damaged, match="is not an entries document: ") as caught:
+        documents.read_said("x.json", json.dumps(document).encode())
+    assert "\n" not in caught.value.message
+
+
+def test_what_a_later_runlog_says_is_passed_over() -> None:
+    document = json.loads(documents.said_document(RUN, Said(WRITERS[0], 1, None, (), {}, 0, NOW)))
+    document["unheard"] = {"of": 1}
+    document["entries"] = [
+        {"at": documents.time_text(NOW), "prophecy": "x", "value": 5},
+        {"at": documents.time_text(NOW), "note": "known"},
+    ]
+    assert [entry.value for entry in documents.read_said("x.json", json.dumps(document).encode()).entries] == ["known"]
+
+
+def a_birth() -> Birth:
+    return Birth(
+        RUN, "default", "ridge", NOW, None, "a note", {"alpha": 0.1, "nested": {"float": 1}}, {"model": "ridge"},
+        {"argv": ["python", "train.py"], "cwd": "."}, Process(5, 7, "node", "boot", "pid:[1]", "ada"), {"os": "linux"},
+    )  # fmt: skip
+
+
+def a_said() -> Said:
+    metric = Metric(3, 1.0, 2.0, 3, NOW, 0.5, 2, math.inf, 3, 1, NOW)
+    words = (
+        Entry(NOW, "open", "", {"role": "main", "process": process_object(5)}),
+        Entry(NOW, "param", "epochs", 3),
+        Entry(NOW, "artifact", "model.bin", {"bytes": 3, "sha256": "ab"}),
+        Entry(NOW, "input", "train", {"path": "train.csv", "bytes": 3, "sha256": "ab", "files": 1}),
+        Entry(NOW, "tag", "stage", "dev"),
+        Entry(NOW, "name", "", "ridge"),
+        Entry(NOW, "lost", "metrics/x.parquet", "is missing"),
+        Entry(NOW, "end", "", {"role": "main", "state": "failed", "exit_code": 1, "error": {"type": "E", "message": "m"}}),
+    )
+    return Said(WRITERS[1], 12, Process(5, 7, "node", "boot", "pid:[1]", "ada"), words, {"rmse": metric}, 3, NOW, 1, 2)
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**25), 10**25) | st.floats() | st.text(max_size=6)
+    | st.sampled_from(["NaN", "..", "finished", "2026-11-20T21:30:12Z", "\ud800", 10**400, 1e400]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["float", "dict", "at", "end", "value", "x"]), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@st.composite
+def mutated(draw: st.DrawFn, document: bytes) -> bytes:
+    """A document with a few of its values replaced, removed or doubled, and now and then a byte changed."""
+    value = copy.deepcopy(json.loads(document))
+    for _ in range(draw(st.integers(1, 3))):
+        holder: Any = value
+        while True:
+            places = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+            if not places:
+                break
+            place = draw(st.sampled_from(places))
+            if isinstance(holder[place], dict | list) and holder[place] and draw(st.booleans()):
+                holder = holder[place]
+                continue
+            if isinstance(holder, dict) and draw(st.integers(0, 3)) == 0:
+                holder[draw(st.sampled_from(["x", "float", "dict", "value", "end"]))] = holder.pop(place)
+            elif draw(st.integers(0, 3)) == 0:
+                del holder[place]
+            else:
+                holder[place] = draw(JUNK)
+            break
+    data = bytearray(json.dumps(value, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass"))
+    if data and draw(st.integers(0, 3)) == 0:
+        data[draw(st.integers(0, len(data) - 1))] = draw(st.integers(0, 255))
+    return bytes(data)
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.data())
+def test_a_mutated_document_is_read_or_refused_in_a_sentence(data: st.DataObject) -> None:
+    sources = [
+        documents.birth_document(a_birth()),
+        documents.said_document(RUN, a_said()),
+        documents.marker_document("a/b/c", Process(1, 2, "", "", "", "")),
+    ]
+    document = data.draw(st.sampled_from(sources).flatmap(mutated))
+    for reader in READERS:
+        try:
+            reader("x.json", document)
+        except (Damaged, UnknownFormat) as error:
+            assert "\n" not in error.message
+            assert len(error.message) < 300
+            error.message.encode()
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    mutated(documents.birth_document(a_birth())) | st.binary(max_size=40),
+    mutated(documents.said_document(RUN, a_said())) | st.binary(max_size=40),
+)
+def test_a_store_with_a_mutated_document_is_listed_checked_and_mended(birth: bytes, said: bytes) -> None:
+    """Whatever is in one run, the others are listed, nothing but a sentence comes out, and `check --repair` leaves a clean store."""
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place) / "store"
+        run = new_run(root)
+        put_log(run, WRITERS[0], log_of([("loss", 0, NOW, 1.0)]))
+        run.settle()
+        other = new_run(root, run_id="20261120-213013-aaaaaa")
+        (run.path / "run.json").write_bytes(birth)
+        (run.path / f"entries-{WRITERS[1]}.12.json").write_bytes(said)
+        store = Store.open(root)
+        assert other.id in {found.id for found in store.runs()}
+        for use in (run.record, run.history, run.settle, lambda: store.run(RUN).record.state, store.recover):
+            try:
+                use()
+            except StoreError as error:
+                assert "\n" not in str(error)
+        before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        store.check()
+        assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+        store.check(repair=True)
+        assert store.check().clean
+        for found in store.runs():
+            assert found.record.id in {RUN, other.id}
+            found.history()
+            found._repr_html_()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    mutated(documents.marker_document(f"experiments/default/{RUN}", Process(0, 0, "elsewhere", "", "", "")))
+    | st.binary(max_size=40)
+)
+@example(b'{"format": 1}')
+@example(b'{"format": 1, "run": "experiments/../../..", "process": null}')
+def test_a_mutated_marker_harms_nobody(marker: bytes) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place) / "store"
+        run = new_run(root)
+        put_log(run, WRITERS[0], log_of([("loss", 0, NOW, 1.0)]))
+        (root / "live" / RUN).write_bytes(marker)
+        store = Store.open(root)
+        store.recover()
+        assert run.history("loss").num_rows == 1
+        store.check(repair=True)
+        assert store.check().clean
+        assert run.history("loss").num_rows == 1
+
+
+def test_errors_of_documents_belong_to_the_tree() -> None:
+    assert issubclass(Damaged, RunlogError)
+    assert issubclass(UnknownFormat, RunlogError)
