@@ -61,9 +61,9 @@ def _parts(run: StoredRun, names: Sequence[str]) -> Iterator[tuple[str, pa.Table
     found = {names[0]: run.history(names[0])} if len(names) == 1 else _by_metric(run.history())
     for name in names:
         # A run that is being written may be a step ahead of what is known of it.
-        table = found.get(name)
-        for start in range(0, 0 if table is None else table.num_rows, _PIECE):
-            yield name, table.slice(start, _PIECE)
+        if (table := found.get(name)) is not None:
+            for start in range(0, table.num_rows, _PIECE):
+                yield name, table.slice(start, _PIECE)
 
 
 def _by_metric(history: pa.Table) -> dict[str, pa.Table]:

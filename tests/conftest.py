@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Without the database of failures, which lies in the repository, where whoever runs the tests need not be able to write.
+settings.register_profile("anywhere", database=None)
+settings.load_profile("anywhere")
 
 
 @pytest.fixture(autouse=True)

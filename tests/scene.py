@@ -104,6 +104,22 @@ def runlog_cli(*arguments: str | Path, cwd: Path, **settings: str | Path) -> sub
     return subprocess.run(command, cwd=cwd, env=environment(**settings), capture_output=True, text=True, check=False, timeout=100)
 
 
+def on_a_terminal(*arguments: str | Path, cwd: Path, columns: int = 80, **settings: str | Path) -> str:
+    """What `runlog` shows on a terminal of some width, without colours."""
+    reading, writing = os.openpty()
+    env = environment(**{"COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "xterm", **settings})
+    command = [sys.executable, "-m", "runlog", *map(str, arguments)]
+    shown = b""
+    with subprocess.Popen(command, cwd=cwd, env=env, stdin=writing, stdout=writing, stderr=writing) as child:
+        os.close(writing)
+        with contextlib.suppress(OSError):  # which is how a terminal ends
+            while block := os.read(reading, 65536):
+                shown += block
+        child.wait(timeout=100)
+    os.close(reading)
+    return shown.decode().replace("\r\n", "\n")
+
+
 def points(run: runlog.StoredRun, metric: str) -> list[tuple[int, float]]:
     """(step, value) of each point of a metric, as it is read; none when it was never logged."""
     if metric not in run.metrics:

@@ -24,6 +24,7 @@ def command(
     """Set runs side by side: what differs, and who is best (*)."""
     from runlog.cli import writing
     from runlog.cli.opening import open_store, words
+    from runlog.experiments import agreed_directions
     from runlog.render.comparison import as_document, group_documents, grouped, side_by_side
     from runlog.runs.compare import compare, doubts, require
     from runlog.runs.direction import told
@@ -33,7 +34,7 @@ def command(
     store = open_store()
     chosen = [run.record for run in find(store, words(runs))]
     require(chosen, [*up, *down])
-    said = told(up, down)
+    said = {**agreed_directions(store, {run.experiment for run in chosen}), **told(up, down)}
     if group_by:
         grouping = group(chosen, group_by, said)
         writing.write_answer(grouped(grouping), group_documents(grouping), output, either_way=True)

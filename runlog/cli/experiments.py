@@ -19,7 +19,7 @@ def ls(
     output: Output,
     removed: bool = typer.Option(False, "--removed", help="What lies in the trash instead."),
 ) -> None:
-    """List experiments: how many runs, in which states, when the last began."""
+    """List experiments with the states of their runs."""
     from runlog import experiments
     from runlog.cli import writing
     from runlog.cli.opening import open_store
@@ -124,7 +124,10 @@ def rm(
 
 
 def restore(name: str = _NAME) -> None:
-    """Take an experiment out of the trash, with the runs that went there together with it."""
+    """Take an experiment out of the trash.
+
+    With it come the runs that went there together with it, not those that were there before.
+    """
     from runlog import experiments
     from runlog.cli import writing
     from runlog.cli.opening import open_store

@@ -27,9 +27,10 @@ def command(
     yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> int:
-    """Give space back: drop points, artifacts and output of runs in the trash, and litter.
+    """Give space back: empty runs in the trash, remove litter.
 
-    With rules of what to keep, the runs that none of them keeps go into the trash first.
+    Points, artifacts and output go, words stay. With rules of what to keep, the runs that none of them keeps go into the trash
+    first.
     """
     from runlog import experiments
     from runlog.cli import writing

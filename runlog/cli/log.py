@@ -20,9 +20,9 @@ def command(
     run: str = typer.Option("", "--run", metavar="RUN", help="The run to log into, if it is not the one around this command."),
     force: bool = typer.Option(False, "--force", "-f", help="Log even into a run that has ended."),
 ) -> None:
-    """Log into the run around this command: metrics, params, tags, files.
+    """Log into the run around this command.
 
-    The run is the one that `runlog run`, `runlog start` or a Python program has opened. Without a step, a metric counts on.
+    Metrics, params, tags, a note and files. The run is the one that `runlog run`, `runlog start` or a Python program has opened. Without a step, a metric counts on.
     """
     from runlog.cli.opening import open_store, words
     from runlog.errors import UsageError

@@ -20,7 +20,7 @@ def command(
     names: list[str] = typer.Argument(None, metavar="[METRIC...]", help="These metrics alone."),
     history: bool = typer.Option(False, "--history", help="Print every point."),
 ) -> None:
-    """Show what the metrics of a run came to, and their curves; or every point."""
+    """Show metrics and their curves, or every point."""
     from runlog import metrics
     from runlog.cli import writing
     from runlog.cli.opening import open_store, words

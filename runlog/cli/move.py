@@ -13,7 +13,7 @@ def command(
     ),
     quiet: bool = typer.Option(False, "-q", "--quiet", help="Print ids only."),
 ) -> int:
-    """Count runs to another experiment, which is made if there is none."""
+    """Count runs to another experiment, making it if need be."""
     from runlog.cli.opening import open_store, words
     from runlog.cli.several import label, on_each
     from runlog.errors import UsageError

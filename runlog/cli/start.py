@@ -17,11 +17,12 @@ def command(
     fish: bool = typer.Option(False, "--fish", help="Print lines for fish: runlog start --fish | source"),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
-    """Begin a run that spans several commands, and print what the shell needs to know.
+    """Begin a run that spans several commands.
 
-    Whatever the shell starts from then on logs into the run, until `runlog finish`. In a script, this ends it in any case:
+    Prints what the shell needs to know: whatever it starts from then on logs into the run, until `runlog finish`. In a script
+    this ends it in any case:
 
-      trap 'runlog finish --exit-code $?' EXIT
+      trap 'runlog finish -q --exit-code $?' EXIT
     """
     import sys
 

@@ -32,6 +32,20 @@ def write(text: str) -> None:
     sys.stdout.write(text)
 
 
+def write_now(text: str) -> None:
+    """For whoever is waiting for it."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def write_bytes(blocks: Iterable[bytes]) -> None:
+    """Bytes as they are, in order with what was written before."""
+    sys.stdout.flush()
+    for block in blocks:
+        sys.stdout.buffer.write(block)
+        sys.stdout.buffer.flush()
+
+
 def say(text: str) -> None:
     """A word to the person, beside the answer."""
     sys.stderr.write(text)

@@ -167,7 +167,7 @@ def _contains(value: Any, wanted: Text | Number | Truth, now_ns: int) -> bool:
     """A piece of a text, or one of a list."""
     if isinstance(value, str):
         return (wanted.value if isinstance(wanted, Text) else wanted.typed) in value
-    return isinstance(value, list) and any(_equals(item, wanted, now_ns) for item in value if item is not None)
+    return isinstance(value, list) and any(_equals(item, wanted, now_ns) for item in value)
 
 
 def _text(value: Any) -> str | None:

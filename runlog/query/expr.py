@@ -266,7 +266,7 @@ def _written_field(wanted: Field) -> str:
 
 
 def _key(key: str) -> str:
-    return key if syntax.is_word(key) and not key.endswith(".") else in_quotes(key, "`")
+    return key if syntax.is_word(key) else in_quotes(key, "`")
 
 
 def _bare(key: str) -> str:

@@ -12,6 +12,7 @@ _TOKEN = re.compile(
     r"""(?P<text>[^\x00-\x08\x0b-\x1f\x7f-\x9f]+)
     |\x1b\[(?P<numbers>[0-9;:<=>?]*)[ -/]*(?P<command>[@-~])
     |\x1b[\]PX^_].*?(?:\x07|\x1b\\|\Z)
+    |\x1b\[[0-9;:<=>?]*[ -/]*\Z
     |\x1b[ -/]*[0-~]
     |(?P<control>.)""",
     re.VERBOSE | re.DOTALL,
@@ -168,7 +169,7 @@ def _last_frame(line: str) -> str:
 def _erased(cells: list[_Cell], column: int, what: int) -> list[_Cell]:
     if what == 0:
         return cells[:column]
-    return [("", " ")] * column + cells[column:] if what == 1 else []
+    return [("", " ")] * (column + 1) + cells[column + 1 :] if what == 1 else []
 
 
 def _as_text(cells: list[_Cell]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,40 +38,39 @@ class _Plan(Protocol):
 
 
 def table(runs: Sequence[_Going], ids: Mapping[str, str]) -> Table:
-    """Run by run what becomes of it."""
-    rows = tuple((ids[g.run.id], _FATES[g.fate], size(g.bytes), g.run.experiment, g.run.name or "") for g in runs)
+    """Run by run what becomes of it, and how many bytes of it go."""
+    rows = tuple(
+        (ids[g.run.id], _FATES[g.fate], "" if g.fate == "trash" else size(g.bytes), g.run.experiment, g.run.name or "")
+        for g in runs
+    )
     return Table(("run", "fate", "size", "experiment", "name"), rows, frozenset({2}))
 
 
 def question(plan: _Plan) -> str | None:
     """What to ask before it is done; nothing when only litter goes."""
-    fates = [going.fate for going in plan.runs]
-    parts = [
-        text
-        for text, count in (
-            (f"put {_runs(fates.count('trash'))} into the trash", fates.count("trash")),
-            (f"empty {_runs(fates.count('empty'))} for good", fates.count("empty")),
-            (f"forget {_runs(fates.count('forget'))} for good", fates.count("forget")),
-        )
-        if count
-    ]
-    return f"{' and '.join(parts)}, {size(plan.freed_bytes)}" if parts else None
+    counts = Counter(going.fate for going in plan.runs)
+    parts = [f"put {_count(counts['trash'], 'run')} into the trash"] if counts["trash"] else []
+    parts += [f"{verb} {_count(counts[verb], 'run')} for good" for verb in ("empty", "forget") if counts[verb]]
+    freed = f", {size(plan.freed_bytes)}" if counts["empty"] or counts["forget"] else ""
+    return f"{' and '.join(parts)}{freed}" if parts else None
 
 
 def verdict(runs: Sequence[_Going], plan: _Plan, freed_bytes: int, dry_run: bool) -> str:
     """The sum of it in one line."""
-    parts = [f"{_runs(count)} {_FATES[fate]}" for fate in _FATES if (count := sum(going.fate == fate for going in runs))]
-    parts += [f"{len(plan.covered)} covered files"] if plan.covered else []
-    parts += [f"{len(plan.litter)} pieces of litter"] if plan.litter else []
+    counts = Counter(going.fate for going in runs)
+    parts = [f"{_count(counts[fate], 'run')} {told}" for fate, told in _FATES.items() if counts[fate]]
+    parts += [_count(len(plan.covered), "covered file")] if plan.covered else []
+    parts += [f"{_count(len(plan.litter), 'piece')} of litter"] if plan.litter else []
     if not parts:
         return "nothing to collect\n"
     shared = sum(going.bytes for going in runs) > freed_bytes
     rest = "; the rest is shared with runs that stay" if shared else ""
-    return f"{', '.join(parts)}: {size(freed_bytes)} {'would be ' if dry_run else ''}freed{rest}\n"
+    freed = size(freed_bytes) if freed_bytes else "nothing"
+    return f"{', '.join(parts)}: {freed} {'would be ' if dry_run else ''}freed{rest}\n"
 
 
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def as_document(runs: Sequence[_Going], plan: _Plan, freed_bytes: int, dry_run: bool) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def _process_here(run: StoredRun) -> Process:
         raise _is_over(run)
     process = run.answering()
     if not process.pid:
-        raise Conflict(f"no process stands for run {run.id}: it runs until somebody ends it", hint=lost)
+        raise Conflict(f"no process stands for run {run.id}: it runs until somebody ends it", hint=f"runlog finish {run.id}")
     alive = is_alive(process)
     if alive is None:
         raise Conflict(f"run {run.id} runs as process {process.pid} {_elsewhere(process)}", hint=lost)

@@ -108,7 +108,7 @@ class Shelf:
         choices += [(layout.version_name(path, digest[:length]), True) for length in (12, len(digest))]
         for name, may_be_made in choices:
             target = self._run.path / layout.ARTIFACTS / name
-            if (may_be_made and _place_new(staged, target)) or _holds(target, size, digest):
+            if (may_be_made and place_new(staged, target)) or _holds(target, size, digest):
                 files.sync_folder(folder)
                 if taken is not None:
                     taken.add(path)
@@ -239,7 +239,7 @@ def _stage(source: Path, staged: Path) -> tuple[int, str, bool]:
             before = os.fstat(reading)
             writing = os.open(staged, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             try:
-                size, digest = _copy(reading, writing)
+                size, digest = copy_bytes(reading, writing)
                 _seal(writing, before.st_mode)
             finally:
                 os.close(writing)
@@ -260,7 +260,7 @@ def _stage_bytes(data: bytes, staged: Path) -> None:
         os.close(fd)
 
 
-def _copy(reading: int, writing: int) -> tuple[int, str]:
+def copy_bytes(reading: int, writing: int) -> tuple[int, str]:
     """Copy and hash in one pass. A clone is a snapshot, so there the hash is taken of the copy."""
     cloned = _clone(reading, writing)
     digest = hashlib.sha256()
@@ -312,7 +312,7 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _place_new(staged: Path, target: Path) -> bool:
+def place_new(staged: Path, target: Path) -> bool:
     """Put staged bytes under a name that nothing has; false when something has it."""
     try:
         os.link(staged, target, follow_symlinks=False)

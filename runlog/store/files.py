@@ -108,6 +108,17 @@ def open_log(path: Path) -> int:
 
 def read_file(path: Path) -> bytes:
     """The bytes of an ordinary file; a link, pipe or folder in its place is refused. FileNotFoundError passes through."""
+    fd = open_to_read(path)
+    try:
+        return _read_all(fd, os.fstat(fd).st_size)
+    except OSError as error:
+        raise store_error(f"read {path.name}", error) from error
+    finally:
+        os.close(fd)
+
+
+def open_to_read(path: Path) -> int:
+    """An ordinary file, open for reading; anything else in its place is refused. FileNotFoundError passes through."""
     try:
         fd = os.open(path, _READ)
     except FileNotFoundError:
@@ -116,15 +127,10 @@ def read_file(path: Path) -> bytes:
         if error.errno == errno.ELOOP:
             raise Damaged(f"{path.name} is a symbolic link, and stores have none") from error
         raise store_error(f"read {path.name}", error) from error
-    try:
-        info = os.fstat(fd)
-        if not stat.S_ISREG(info.st_mode):
-            raise Damaged(f"{path.name} is not an ordinary file")
-        return _read_all(fd, info.st_size)
-    except OSError as error:
-        raise store_error(f"read {path.name}", error) from error
-    finally:
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
+        raise Damaged(f"{path.name} is not an ordinary file")
+    return fd
 
 
 def _read_all(fd: int, size: int) -> bytes:

@@ -92,18 +92,18 @@ def forget(run: RunDir) -> None:
 
 
 def covered(run: RunDir) -> list[Path]:
-    """What others say all of and more: shorter documents, and earlier versions of artifacts, unless somebody still writes."""
+    """What others say all of and more: shorter documents, and where nobody writes any more, earlier versions of artifacts."""
     found = run.replaced()
-    record = run.record()
-    if record.state == "running":
+    folder = run.path / layout.ARTIFACTS
+    if os.path.lexists(run.live) or not files.is_folder(folder):
         return found
-    present = {artifact.file for artifact in record.artifacts.values()}
-    said = {entry.value.get("file", entry.key) for said in run.said() for entry in said.entries if entry.kind == "artifact"}
-    for name in sorted(said - present):
-        path = run.path / layout.ARTIFACTS / name
-        if f"{layout.ARTIFACTS}/{name}" not in record.lost and os.path.lexists(path):
-            found.append(path)
-    return found
+    entries = sorted((entry for said in run.said() for entry in said.entries), key=lambda entry: entry.at)
+    kept = {entry.key: str(entry.value.get("file", entry.key)) for entry in entries if entry.kind == "artifact"}
+    lost = {entry.key for entry in entries if entry.kind == "lost"}
+    for name in {str(entry.value.get("file", entry.key)) for entry in entries if entry.kind == "artifact"} - {*kept.values()}:
+        if f"{layout.ARTIFACTS}/{name}" not in lost and os.path.lexists(folder / name):
+            found.append(folder / name)
+    return sorted(found)
 
 
 def litter(root: Path) -> list[Path]:

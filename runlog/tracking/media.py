@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -33,7 +34,10 @@ def figure_bytes(figure: Any, path: str) -> bytes:
     ending = PurePosixPath(path).suffix.lstrip(".").lower()
     if hasattr(figure, "savefig"):
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=ending or "png", bbox_inches="tight")
+        try:
+            figure.savefig(buffer, format=ending or "png", bbox_inches="tight")
+        except ValueError as error:
+            raise BadInput(f"cannot draw this figure as {path!r}: {error}") from error
         return buffer.getvalue()
     if hasattr(figure, "to_html"):
         if ending in {"html", "htm"}:
@@ -48,12 +52,22 @@ def image_bytes(image: Any, path: str) -> bytes:
     """A PIL image in the format of the path's ending, or an array of height x width (x 1, 3 or 4 channels) as PNG."""
     ending = PurePosixPath(path).suffix.lower()
     if hasattr(image, "save") and hasattr(image, "mode"):
-        buffer = io.BytesIO()
-        image.save(buffer, format={".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".gif": "GIF"}.get(ending, "PNG"))
+        buffer = _NamedBytes()
+        buffer.name = path if ending else f"{path}.png"
+        try:
+            image.save(buffer)
+        except (KeyError, OSError, ValueError) as error:
+            raise BadInput(f"cannot keep this image as {path!r}: {error}") from error
         return buffer.getvalue()
     if ending not in {".png", ""}:
         raise BadInput(f"an array is kept as .png, not as {path!r}")
     return _png(image)
+
+
+class _NamedBytes(io.BytesIO):
+    """By the name PIL knows the format."""
+
+    name: str
 
 
 def _png(array: Any) -> bytes:
@@ -62,11 +76,13 @@ def _png(array: Any) -> bytes:
     if len(shape) not in {2, 3} or 0 in shape or (len(shape) == 3 and shape[2] not in {1, 3, 4}):
         raise BadValue(f"an image has height x width (x 1, 3 or 4 channels), got {' x '.join(map(str, shape)) or 'one value'}")
     channels = shape[2] if len(shape) == 3 else 1
-    flat = [_channels(pixel) for row in rows for pixel in row]
-    values = [value for pixel in flat for value in pixel]
-    # Floats between 0 and 1 are the other convention for the same picture.
-    scale = 255 if any(isinstance(value, float) for value in values) and max(values) <= 1.0 else 1
-    pixels = bytes(min(255, max(0, round(value * scale))) for value in values)
+    values = list(_leaves(rows))
+    kinds = set(map(type, values))
+    if len(values) != math.prod(shape) or not kinds <= {bool, int, float} or any(value != value for value in values):
+        raise BadValue("an image has one number for each pixel and channel, and rows of one length")
+    # Floats between 0 and 1 are the other convention for the same picture, and masks are a third.
+    scale = 255 if kinds == {bool} or (float in kinds and max(values) <= 1.0) else 1
+    pixels = bytes(round(min(255, max(0, value * scale))) for value in values)
     width = shape[1] * channels
     lines = b"".join(b"\0" + pixels[start : start + width] for start in range(0, len(pixels), width))
     colour = {1: 0, 3: 2, 4: 6}[channels]
@@ -74,8 +90,14 @@ def _png(array: Any) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(lines)) + _chunk(b"IEND", b"")
 
 
-def _channels(pixel: Any) -> list[float]:
-    return pixel if isinstance(pixel, list) else [pixel]
+def _leaves(rows: Any) -> Iterator[Any]:
+    if not isinstance(rows, list | tuple):
+        yield rows
+    elif any(isinstance(part, list | tuple) for part in rows):
+        for part in rows:
+            yield from _leaves(part)
+    else:
+        yield from rows
 
 
 def _shape(rows: Any) -> tuple[int, ...]:
@@ -96,7 +118,15 @@ def table_bytes(table: Any, path: str) -> bytes:
     """A table (frame, Arrow table, columns by name, or a list of rows) as Parquet, CSV or JSON, by the path's ending."""
     import pyarrow as pa
 
-    arrow = _arrow(table)
+    try:
+        return _table_bytes(_arrow(table), path)
+    except pa.ArrowException as error:
+        raise BadValue(f"cannot keep this table as {path!r}: {str(error).splitlines()[0]}") from error
+
+
+def _table_bytes(arrow: Any, path: str) -> bytes:
+    import pyarrow as pa
+
     ending = PurePosixPath(path).suffix.lower()
     sink = pa.BufferOutputStream()
     if ending == ".parquet":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -30,8 +31,10 @@ def sample(run: Run, every_s: float = EVERY_S) -> None:
     psutil.cpu_percent()
 
     def once() -> None:
-        found = {**_machine(psutil, process), **_since(start, _counters(psutil)), **gpus()}
-        run.log_metrics(found)
+        try:
+            run.log_metrics({**_machine(psutil, process), **_since(start, _counters(psutil)), **gpus()})
+        except Exception as error:
+            run.trouble(error)
 
     def loop() -> None:
         once()
@@ -85,13 +88,18 @@ def _gpus() -> Callable[[], dict[str, float]]:
     except Exception:
         return dict
 
+    readings: dict[str, Callable[[Any], float]] = {
+        "percent": lambda handle: float(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu),
+        "memory_mb": lambda handle: pynvml.nvmlDeviceGetMemoryInfo(handle).used / _MEGA,
+        "power_w": lambda handle: pynvml.nvmlDeviceGetPowerUsage(handle) / 1000,
+    }
+
     def read() -> dict[str, float]:
         found: dict[str, float] = {}
         for index, handle in enumerate(handles):
-            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-            found[f"system/gpu{index}_percent"] = float(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu)
-            found[f"system/gpu{index}_memory_mb"] = memory.used / _MEGA
-            found[f"system/gpu{index}_power_w"] = pynvml.nvmlDeviceGetPowerUsage(handle) / 1000
+            for name, ask in readings.items():
+                with contextlib.suppress(Exception):  # a card need not tell everything
+                    found[f"system/gpu{index}_{name}"] = ask(handle)
         return found
 
     return read

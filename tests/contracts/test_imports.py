@@ -43,6 +43,10 @@ print(" ".join(sorted({m.partition(".")[0] for m in sys.modules})))
         (["ls"], {"pyarrow", "git", "numpy", "pydantic", "rich"}),
         (["show"], {"pyarrow", "git", "numpy", "pydantic"}),
         (["compare", "@last", "@last"], {"pyarrow", "git", "numpy", "pydantic"}),
+        (["tag", "@last", "k=v"], {"pyarrow", "git", "numpy", "pydantic", "rich"}),
+        (["rm", "@last"], {"pyarrow", "git", "numpy", "pydantic", "rich"}),
+        (["gc"], {"pyarrow", "git", "numpy", "pydantic", "rich"}),
+        (["experiments"], {"pyarrow", "git", "numpy", "pydantic", "rich"}),
         (["run", "--", "true"], {"pyarrow", "git", "numpy", "pydantic", "rich"}),
     ],
 )

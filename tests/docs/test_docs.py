@@ -45,7 +45,7 @@ def test_every_setting_is_described() -> None:
 def test_every_command_has_help_that_ends_with_an_example(name: str) -> None:
     page = (DOCS / "cli.md").read_text(encoding="utf-8")
     section = page.split(f"## runlog {name}\n")[1].split("\n## ")[0]
-    assert re.search(rf"Example: (.* )?runlog {name}\b.*\n```\n$", section.rstrip() + "\n")
+    assert re.search(rf"Example: (.*\W)?runlog {name}\b.*\n```\n$", section.rstrip() + "\n")
 
 
 def test_every_error_has_a_code_of_its_own_and_a_status() -> None:

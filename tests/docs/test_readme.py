@@ -1,5 +1,8 @@
 """The README's sixty seconds, executed."""
 
+import contextlib
+import os
+import pty
 import re
 import subprocess
 import sys
@@ -28,10 +31,16 @@ def shape(text: str) -> str:
 def on_a_terminal(command: str, folder: Path) -> str:
     """What a command prints on a terminal of 80 columns."""
     quiet = environment(NO_COLOR="1", COLUMNS="80", PATH=f"{Path(sys.executable).parent}:/usr/bin:/bin")
-    done = subprocess.run(
-        ["script", "-qec", command, "/dev/null"], cwd=folder, env=quiet, capture_output=True, text=True, check=True, timeout=60
-    )
-    return done.stdout.replace("\r\n", "\n")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(["sh", "-c", command], cwd=folder, env=quiet, stdin=theirs, stdout=theirs, stderr=theirs) as child:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it any more
+            while part := os.read(ours, 65536):
+                shown += part
+    os.close(ours)
+    assert child.returncode == 0, shown
+    return shown.decode().replace("\r\n", "\n")
 
 
 def test_the_first_sixty_seconds_print_what_the_readme_shows(tmp_path: Path) -> None:

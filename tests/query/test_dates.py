@@ -40,6 +40,7 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("2026-11", "2026-11-01T00:00+01:00", 30 * 24),
         ("2026-12", "2026-12-01T00:00+01:00", 31 * 24),
         ("2026-10", "2026-10-01T00:00+02:00", 31 * 24 + 1),
+        ("2026-12Z", "2026-12-01T00:00+00:00", 31 * 24),
         ("2026-02Z", "2026-02-01T00:00+00:00", 28 * 24),
         ("today", "2026-11-21T00:00+01:00", 24),
         ("Yesterday", "2026-11-20T00:00+01:00", 24),
@@ -139,6 +140,23 @@ def test_a_moment_is_before_in_or_after_a_day(at: int, day: str) -> None:
         assert within == (found["<="] and found[">="])
         assert matches(parse(f"started != {day}"), run, NOW) != within
         assert matches(parse(f"started in ({day}, 1999-01-01)"), run, NOW) == within
+
+
+@pytest.mark.parametrize(
+    ("day", "begin", "end"), [("2026-11-20Z", "2026-11-20T00:00Z", "2026-11-21T00:00Z"), ("now", NOW, NOW), ("9 h ago", -9, -9)]
+)
+def test_a_day_begins_with_its_first_nanosecond_and_ends_before_the_next(day: str, begin: str | int, end: str | int) -> None:
+    first, after = (ns(at) if isinstance(at, str) else at if at > 0 else NOW + at * HOUR for at in (begin, end))
+    moments = [first - 1, first, first + 1, after - 1, after, after + 1]
+    found = {
+        op: [matches(parse(f"started {op} {day}"), record({"started": at}), NOW) for at in moments]
+        for op in ("<", "<=", ">", ">=")
+    }
+    lasts = after > first
+    assert found["<"] == [at < first for at in moments]
+    assert found[">="] == [at >= first for at in moments]
+    assert found["<="] == [at < after if lasts else at <= first for at in moments]
+    assert found[">"] == [at >= after if lasts else at > first for at in moments]
 
 
 def test_a_run_that_goes_on_lasts_until_now() -> None:

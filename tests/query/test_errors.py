@@ -89,6 +89,7 @@ CASES: list[tuple[str, str, int, str, str | None]] = [
     ("model = 'a", "the quote ' is never closed", 9, "'", "close it with '"),
     ("rmse; loss", "';' means nothing here", 5, ";", "put text that holds it in quotes"),
     ("model ~ 'a(b'", "not a regular expression: missing ), unterminated subpattern", 11, "(", None),
+    ("model ~ a+?**", "not a regular expression: multiple repeat", 12, "*", None),
     ("model ~ 'a\\'(b'", "not a regular expression: missing ), unterminated subpattern", 13, "(", None),
 ]
 _DATES = "write a date such as 2026-11-20 or 2026-11-20 14:30, today, yesterday, or 2 days ago"

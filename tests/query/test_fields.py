@@ -43,6 +43,17 @@ def test_bare_names_are_looked_up(text: str, bound: str) -> None:
     assert str(bind(parse(text), NAMES)) == bound
 
 
+def test_an_aggregate_is_always_of_a_metric() -> None:
+    names = Names(metrics={"duration", "loss"}, params={"loss"}, tags={"loss"})
+    assert str(bind(parse("min(duration) < 1 and max(loss) > 2"), names)) == "min(metrics.duration) < 1 and max(metrics.loss) > 2"
+
+
+def test_truths_equal_the_text_of_a_tag() -> None:
+    run = record({"tags": {"a": "true", "b": "True"}, "params": {"a": True, "b": "false", "c": 1}})
+    texts = ("tags.a = True", "tags.b = True", "tags.b = true", "p.a = TRUE", "p.b = False", "p.b", "p.a = 'true'", "p.c = true")
+    assert [matches(parse(text), run, NOW) for text in texts] == [True, True, False, True, True, True, False, False]
+
+
 def test_names_of_runs() -> None:
     one = record({"params": {"a": 1}, "tags": {"t": ""}})
     other = record({"params": {"b": 1}, "metrics": {"m": [1]}})

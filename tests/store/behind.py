@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import struct
+import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hypothesis import Phase
+
 from runlog.records import Birth, Process
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 
 MAGIC = b"runlog1\n"
+# An example that makes a store is too dear to be tried again and again for a smaller one.
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 RUN = "20261120-213012-k3f9x2"
 WRITERS = [f"20261120-21301{second}-{letter * 6}" for second in range(5) for letter in "abcdefgh"]
 NOW = 1_795_210_212_000_000_000  # a whole microsecond of November 2026
@@ -122,23 +128,35 @@ def log_of(points: Iterable[tuple[str, int, int, float]], *, ended: bool = True,
     return b"".join([*parts, ending(at) if ended else b""])
 
 
-def new_run(root: Path, *, run_id: str = RUN, pid: int = 0) -> RunDir:
-    """A run in a new store, begun by a process of another machine."""
-    process = Process(pid=pid, started=0, host="elsewhere", boot="", namespace="", user="ada")
-    birth = Birth(
+def a_birth(process: Process, run_id: str = RUN) -> Birth:
+    return Birth(
         id=run_id,
         experiment="default",
         name=None,
         created_at=NOW,
         parent=None,
         note=None,
-        params={},
-        tags={},
+        params={"alpha": 0.1},
+        tags={"model": "ridge"},
         command={"argv": ["train"], "cwd": "."},
         process=process,
         host={"os": "linux"},
     )
-    return Store.create(root).create_run(birth)
+
+
+def new_run(root: Path, *, run_id: str = RUN, pid: int = 0) -> RunDir:
+    """A run in a new store, begun by a process of another machine."""
+    process = Process(pid=pid, started=0, host="elsewhere", boot="", namespace="", user="ada")
+    return Store.create(root).create_run(a_birth(process, run_id))
+
+
+@contextlib.contextmanager
+def memory_folder() -> Iterator[Path]:
+    """A folder for the many small stores of one property, in memory where the system has such a place: waiting for the disk
+    a thousand times proves nothing."""
+    memory = "/dev/shm"
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK | os.X_OK) else None) as place:
+        yield Path(place)
 
 
 def put_log(run: RunDir, writer: str, data: bytes, ending: str = "log") -> Path:

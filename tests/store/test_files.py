@@ -23,10 +23,10 @@ def test_a_new_file_is_there_whole_and_alone(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="^cannot write a.json: no such file or directory$"):
+    with pytest.raises(StoreError, match=r"^cannot write a\.json: no such file or directory$"):
         files.write_new(tmp_path / "missing" / "a.json", b"x")
     (tmp_path / "a.json").mkdir()
-    with pytest.raises(StoreError, match="^cannot write a.json: "):
+    with pytest.raises(StoreError, match=r"^cannot write a\.json: "):
         files.write_new(tmp_path / "a.json", b"x")
     assert os.listdir(tmp_path) == ["a.json"]
 
@@ -144,10 +144,12 @@ def test_a_log_is_never_opened_a_second_time_nor_through_a_link(tmp_path: Path) 
 
 def test_a_line_is_appended_in_one_piece_and_never_through_a_link(tmp_path: Path) -> None:
     door = tmp_path / "door"
-    threads = [
-        threading.Thread(target=lambda n=n: [append_line(door, bytes([n]) * 99 + b"\n") for _ in range(300)])
-        for n in range(65, 69)
-    ]
+
+    def append(letter: int) -> None:
+        for _ in range(300):
+            append_line(door, bytes([letter]) * 99 + b"\n")
+
+    threads = [threading.Thread(target=append, args=(letter,)) for letter in range(65, 69)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -161,11 +163,30 @@ def test_a_line_is_appended_in_one_piece_and_never_through_a_link(tmp_path: Path
 
 
 def test_setting_aside_overwrites_nothing(tmp_path: Path) -> None:
-    target = tmp_path / "quarantine" / "a"
+    (tmp_path / "quarantine").mkdir()
     for number in range(1, 4):
         (tmp_path / "a").write_text(str(number))
-        files.move_aside(tmp_path / "a", target)
-    assert {path.name: path.read_text() for path in target.parent.iterdir()} == {"a": "1", "a.2": "2", "a.3": "3"}
+        files.move_aside(tmp_path / "a", tmp_path / "quarantine", "b/c/a")
+    found = {path.relative_to(tmp_path).as_posix(): path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == {"quarantine/b/c/a": "1", "quarantine/b/c/a.2": "2", "quarantine/b/c/a.3": "3"}
+
+
+def test_nothing_is_made_or_set_aside_through_a_link(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    store = tmp_path / "store"
+    outside.mkdir()
+    store.mkdir()
+    (store / "link").symlink_to(outside)
+    (store / "file").write_text("x")
+    for below, problem in (("link", "link is a symbolic link"), ("link/a", "link is a"), ("file/a", "file is a file where")):
+        with pytest.raises(Damaged, match=f"^{problem}"):
+            files.make_inside(store, below)
+    with pytest.raises(Damaged, match=r"^link is a symbolic link"):
+        files.move_aside(store / "file", store, "link/file")
+    assert list(outside.iterdir()) == []
+    assert (store / "file").read_text() == "x"
+    assert files.make_inside(store, "a/b") == files.make_inside(store, "a/b") == store / "a" / "b"
+    assert (store / "a" / "b").is_dir()
 
 
 def test_what_a_folder_holds(tmp_path: Path) -> None:
@@ -175,7 +196,7 @@ def test_what_a_folder_holds(tmp_path: Path) -> None:
     assert [entry.name for entry in files.list_folder(tmp_path)] == ["file", "folder", "link"]
     assert files.real_folders(tmp_path) == ["folder"]
     assert files.list_folder(tmp_path / "missing") == []
-    with pytest.raises(Damaged, match="^file is a file where a folder must be"):
+    with pytest.raises(Damaged, match=r"^file is a file where a folder must be"):
         files.list_folder(tmp_path / "file")
     with pytest.raises(StoreError, match="file where a folder must be"):
         files.make_folder(tmp_path / "file")

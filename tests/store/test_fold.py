@@ -109,7 +109,7 @@ def test_the_last_word_counts(words: list[Said]) -> None:
             case "untag":
                 tags.pop(found.key, None)
             case "artifact":
-                artifacts[found.key] = Artifact(found.key, found.value["bytes"], "x", found.at)
+                artifacts[found.key] = Artifact(found.key, found.value["bytes"], "x", found.at, found.key)
             case "lost":
                 artifacts.pop("a", None)
             case _:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from runlog.store.store import Store
 from tests.scene import tree
 from tests.store.behind import (
     MAGIC,
+    NO_SHRINKING,
     NOW,
     RUN,
     WRITERS,
@@ -33,6 +33,7 @@ from tests.store.behind import (
     file_names,
     json_record,
     log_of,
+    memory_folder,
     new_run,
     opening,
     parquet_points,
@@ -111,12 +112,12 @@ def is_clean(root: Path) -> bool:
     return store.check().clean
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, phases=NO_SHRINKING)
 @given(st.lists(logs("side"), max_size=3), logs("main"), st.permutations(range(4)))
 def test_a_settled_run_is_the_run_that_lived(helpers: list[bytes], main: bytes, order: list[int]) -> None:
     """One writer after the other becomes documents, in any order, and no reader can tell."""
-    with tempfile.TemporaryDirectory() as place:
-        run = new_run(Path(place) / "store")
+    with memory_folder() as place:
+        run = new_run(place / "store")
         for writer, data in zip(WRITERS, [main, *helpers], strict=False):
             put_log(run, writer, data)
         before = picture(run)
@@ -134,10 +135,10 @@ def test_a_settled_run_is_the_run_that_lived(helpers: list[bytes], main: bytes, 
         assert run.settle()
         assert not run.live.exists()
         assert picture(run) == before
-        settled = tree(Path(place))
+        settled = tree(place)
         assert run.settle()
-        assert tree(Path(place)) == settled
-        assert is_clean(Path(place) / "store")
+        assert tree(place) == settled
+        assert is_clean(place / "store")
         # And without runlog: every document holds what it says, and the points are those of the picture.
         points: Counter[tuple[str, int, int, bytes]] = Counter()
         for name, document in documents(run).items():
@@ -210,11 +211,11 @@ def put_documents(run: RunDir, writer: str, records: int, points: list[tuple[str
         pq.write_table(pa.table(columns), run.path / "metrics" / f"{writer}.{records}.parquet")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, phases=NO_SHRINKING)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=5, unique=True), st.integers(0, 40) | st.none())
 def test_of_several_words_of_one_writer_the_longest_counts_and_the_rest_are_removed(counts: list[int], log: int | None) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        run = new_run(Path(place) / "store")
+    with memory_folder() as place:
+        run = new_run(place / "store")
         for count in counts:
             put_documents(run, WRITERS[0], count, [("loss", step, NOW, 1.0) for step in range(count)])
         put_documents(run, WRITERS[1], 3, [("loss", step, NOW, 1.0) for step in range(3)])
@@ -233,7 +234,7 @@ def test_of_several_words_of_one_writer_the_longest_counts_and_the_rest_are_remo
         assert {path.name for path in (run.path / "metrics").iterdir()} == parquet
         assert not run.live.exists()
         assert run.history("loss").num_rows == expected + 3
-        assert is_clean(Path(place) / "store")
+        assert is_clean(place / "store")
 
 
 def test_documents_that_a_power_loss_has_emptied_replace_nothing(tmp_path: Path) -> None:

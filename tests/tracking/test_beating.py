@@ -283,7 +283,6 @@ run = runlog.start_run()
 print("up", flush=True)
 for step in range(10**9):
     run.log_metric("loss", float(step))
-    if step % 100 == 0: run.log_text("x" * step, f"{step % 10}.txt")
 """
     )
     with begin_python(script, cwd=tmp_path) as child:

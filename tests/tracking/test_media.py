@@ -186,7 +186,7 @@ IDS = ["columns", "rows", "generator", "arrays", "mixed", "pandas", "polars", "a
 def test_a_table_in_each_format(project: Path, place: int) -> None:
     table = TABLES[place]
     if IDS[place] == "generator":
-        table = list(table)  # type: ignore[call-overload]
+        table = list(table)
     with runlog.start_run(strict=True) as run:
         run.log_table(table, "t.parquet")
         run.log_table(table, "sub/t.CSV")

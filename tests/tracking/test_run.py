@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -214,7 +215,12 @@ def test_logging_after_the_end_is_told_and_changes_nothing(project: Path, caplog
     ]
     with runlog.start_run(strict=True) as strict:
         pass
-    for late in (lambda: strict.log_metric("a", 1.0), lambda: strict.log_param("p", 1), lambda: strict.log_text("x", "x.txt")):
+    verbs: list[Callable[[], object]] = [
+        lambda: strict.log_metric("a", 1.0),
+        lambda: strict.log_param("p", 1),
+        lambda: strict.log_text("x", "x.txt"),
+    ]
+    for late in verbs:
         with pytest.raises(runlog.RunlogError, match="has ended"):
             late()
 

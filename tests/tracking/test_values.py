@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections import OrderedDict, UserDict, namedtuple
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
@@ -201,7 +202,11 @@ def test_more_digits_than_a_float_has_is_told_once(project: Path, number: Any, c
 )
 def test_what_is_no_number_is_refused_at_once(project: Path, value: Any, said: str) -> None:
     with runlog.start_run(strict=True) as run:
-        for log in (lambda: run.log_metric("loss", value), lambda: run.log_metrics({"fine": 1.0, "loss": value})):
+        logs: list[Callable[[], object]] = [
+            lambda: run.log_metric("loss", value),
+            lambda: run.log_metrics({"fine": 1.0, "loss": value}),
+        ]
+        for log in logs:
             with pytest.raises(runlog.RunlogError) as refused:
                 log()
             assert (refused.value.code, refused.value.message) == ("bad-value", said)
@@ -235,7 +240,7 @@ def test_names_of_metrics_params_and_tags_may_be_any_line_of_text(project: Path,
 )
 def test_other_names_are_refused_at_once(project: Path, name: Any) -> None:
     with runlog.start_run(strict=True) as run:
-        verbs = [
+        verbs: list[Callable[[], object]] = [
             lambda: run.log_metric(name, 1.0),
             lambda: run.log_metrics({name: 1.0, "fine": 2.0}),
             lambda: run.log_metrics({name: 1, "fine": 2.0}),
@@ -276,7 +281,11 @@ def test_steps(project: Path, step: Any) -> None:
 )
 def test_what_is_no_step_is_refused_at_once(project: Path, step: Any) -> None:
     with runlog.start_run(strict=True) as run:
-        for log in (lambda: run.log_metric("a", 1.0, step), lambda: run.log_metrics({"a": 1.0}, step=step)):
+        logs: list[Callable[[], object]] = [
+            lambda: run.log_metric("a", 1.0, step),
+            lambda: run.log_metrics({"a": 1.0}, step=step),
+        ]
+        for log in logs:
             with pytest.raises(runlog.RunlogError, match=r"^a step must (be a whole number|fit 64 bits), got ") as refused:
                 log()
             assert refused.value.code == "bad-value"
@@ -392,7 +401,7 @@ def test_what_is_no_plain_data_is_kept_as_text_with_a_note(
 
 
 def test_nested_params_get_dotted_names(project: Path) -> None:
-    params = {
+    params: dict[Any, Any] = {
         "model": {"depth": 3, "layers": {"first": {"units": 8}}, "empty": {}},
         "list": [{"a": 1}],
         5: "int key",

@@ -208,7 +208,7 @@ def verify(path: Path) -> dict[str, Columns]:
 
 
 def merged(tables: Iterable[pa.Table], metric: str | None) -> pa.Table:
-    """The points of several writers as one history, in order of metric, step and time."""
+    """The points of several writers as one history, in order of metric, step and time; at one time in the order given."""
     import pyarrow as pa
 
     parts = [table for table in tables if table.num_rows]
@@ -217,9 +217,9 @@ def merged(tables: Iterable[pa.Table], metric: str | None) -> pa.Table:
     if len(parts) == 1:
         return parts[0]
     if metric is not None:
-        parts.sort(key=lambda table: _edge(table, 0))
-        if all(_edge(one, -1) <= _edge(other, 0) for one, other in pairwise(parts)):
-            return pa.concat_tables(parts)  # as with the segments of one long log
+        ordered = sorted(parts, key=lambda table: _edge(table, 0))
+        if all(_edge(one, -1) < _edge(other, 0) for one, other in pairwise(ordered)):
+            return pa.concat_tables(ordered)  # as with the segments of one long log
     columns = [] if metric is not None else [("metric", "ascending")]
     return pa.concat_tables(parts).sort_by([*columns, ("step", "ascending"), ("time", "ascending")])
 

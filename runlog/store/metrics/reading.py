@@ -178,7 +178,9 @@ class _LogReader:
             kind, key = cast("Kind", document["kind"]), document.get("key", "")
             self.contents.entries.append(checked(Entry(at // 1000 * 1000, kind, key, unplain(document.get("value")))))
 
-    def _define(self, shape: int, names: list[str]) -> None:
+    def _define(self, shape: object, names: object) -> None:
+        if not isinstance(shape, int) or shape is True or shape <= JSON_SHAPE or not isinstance(names, list) or not names:
+            raise ValueError(f"{shape!r} is no shape")
         # Every definition stands twice, for without one all rows of its shape would be dumb.
         if shape not in self.shapes:
             self.shapes[shape] = tuple(layout.check_key("metric", name) for name in names)

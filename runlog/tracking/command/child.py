@@ -109,7 +109,7 @@ class Stage:
     def close(self) -> None:
         """Give the terminal back, and let go of everything."""
         if self.keyboard is not None:
-            self.keyboard.give_back()
+            self.keyboard.close()
         self.started()
         for channel in self.channels:
             channel.close()

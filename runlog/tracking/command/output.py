@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from runlog.tracking.command.terminal import Keyboard, Pty
 
 _PIPE_BYTES = 1 << 20
-_PTY_BYTES = 1 << 16
+_BLOCK = 1 << 16  # larger ones cost more: their memory is fetched from the system each time
 # The program has ended, but something that it left in the background holds its output open: how long to go on listening.
 _AFTERMATH_S = 0.5
 
@@ -64,7 +64,7 @@ class Channel:
     def move(self) -> bool:
         """Pass one block on. False when there is none now; when none will ever come, the channel is no longer open."""
         try:
-            data = os.read(self.source, _PTY_BYTES if self._pty else _PIPE_BYTES)
+            data = self._read()
         except BlockingIOError:
             return False
         except OSError:
@@ -73,11 +73,28 @@ class Channel:
             self.close()
             return False
         self.moved += len(data)
-        wanted = self._sink is None or self._pass_on(self._sink, data)
-        self._keep(data)
-        if not wanted:
+        # First, so that what was ever shown is kept, even if we are killed now.
+        kept = self._keep(data)
+        if self._sink is not None and not self._pass_on(self._sink, data):
             self.close()
+        if self._hear is not None:
+            self._hear(kept)
         return True
+
+    def _read(self) -> bytes:
+        data = os.read(self.source, _BLOCK)
+        if self._pty is None or not data:
+            return data
+        # A terminal gives a few hundred bytes at a time, however many wait.
+        parts, size = [data], len(data)
+        while data and size < _BLOCK:
+            try:
+                data = os.read(self.source, _BLOCK)
+            except OSError:
+                break  # nothing more now, or never: the next reading tells
+            parts.append(data)
+            size += len(data)
+        return b"".join(parts)
 
     def _pass_on(self, sink: int, data: bytes) -> bool:
         """False when nobody listens any more, which the program shall learn as it would have without us."""
@@ -89,15 +106,14 @@ class Channel:
             self._sink = None  # a closed terminal, a full disk: no reason to stop the program
         return True
 
-    def _keep(self, data: bytes) -> None:
+    def _keep(self, data: bytes) -> bytes:
         if self._pty is not None and self._pty.adds_returns:
             # Every newline of the program became CR LF, so that this gives back exactly what it printed.
             data = (self._held + data).replace(b"\r\n", b"\n")
             self._held = b"\r" if data.endswith(b"\r") else b""
             data = data[: len(data) - len(self._held)]
         self._kept.write(data)
-        if self._hear is not None:
-            self._hear(data)
+        return data
 
     def end_soon(self) -> None:
         """The program has ended. A pseudo-terminal ends when nobody has its other side open, and until now we had: were it to
@@ -133,17 +149,26 @@ def write_patiently(fd: int, data: bytes) -> None:
         try:
             view = view[os.write(fd, view) :]
         except BlockingIOError:
-            ready([], [fd], None)
+            Waiting().wait([], [fd], None)
 
 
-def ready(reading: Sequence[int], writing: Sequence[int], timeout: float | None) -> set[int]:
-    """The files that have something to say or to take, or are at their end. `select` knows only the first 1024."""
-    poll = select.poll()
-    for fd in reading:
-        poll.register(fd, select.POLLIN)
-    for fd in writing:
-        poll.register(fd, select.POLLOUT | (select.POLLIN if fd in reading else 0))
-    return {fd for fd, _ in poll.poll(None if timeout is None else timeout * 1000)}
+class Waiting:
+    """Waits for files that have something to say or to take, or are at their end. `select` knows only the first 1024."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Sequence[int], Sequence[int]] = ((), ())
+        self._poll = select.poll()
+
+    def wait(self, reading: Sequence[int], writing: Sequence[int], timeout_s: float | None) -> set[int]:
+        """The files that are ready, perhaps none when the time is over. No file is in both."""
+        if (reading, writing) != self._known:
+            self._poll = select.poll()
+            for fd in reading:
+                self._poll.register(fd, select.POLLIN)
+            for fd in writing:
+                self._poll.register(fd, select.POLLOUT)
+            self._known = (reading, writing)
+        return {fd for fd, _ in self._poll.poll(None if timeout_s is None else timeout_s * 1000)}
 
 
 class Pump:
@@ -157,6 +182,7 @@ class Pump:
         self._keyboard = keyboard
         self._typed = typed
         self._keys = b""  # typed, and not yet taken by the program
+        self._waiting = Waiting()
 
     def run(self, ended: Callable[[], bool]) -> None:
         """`ended` is asked after every turn, and a signal ends a turn, also the one that tells of the program's end."""
@@ -168,14 +194,11 @@ class Pump:
         """Wait for something, and do it."""
         keyboard = self._keyboard
         reading = [self._wake, *(channel.source for channel in self._channels if channel.open)]
-        writing = []
         if keyboard is not None:
             keyboard.take()
-            if self._keys:
-                writing.append(keyboard.pty.master)
-            elif keyboard.taken:
+            if keyboard.taken and not self._keys:
                 reading.append(keyboard.fd)
-        found = ready(reading, writing, None)
+        found = self._waiting.wait(reading, [keyboard.feed] if keyboard and self._keys else [], None)
         if self._wake in found:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._wake, 4096)
@@ -198,7 +221,7 @@ class Pump:
         most = {channel: channel.moved + _PIPE_BYTES for channel in self._channels}
         while sources := [channel.source for channel in self._channels if channel.open and channel.moved < most[channel]]:
             left = until - time.monotonic()
-            if not self._move(ready(sources, [], max(0.0, left))) and left <= 0:
+            if not self._move(self._waiting.wait(sources, [], max(0.0, left))) and left <= 0:
                 break
         for channel in self._channels:
             channel.close()
@@ -219,7 +242,7 @@ class Pump:
     def _pass_keys(self, keyboard: Keyboard) -> None:
         """Without waiting: a program that does not read its keys must not hold up what it prints."""
         try:
-            self._keys = self._keys[os.write(keyboard.pty.master, self._keys) :]
+            self._keys = self._keys[os.write(keyboard.feed, self._keys) :]
         except BlockingIOError:
             return
         except OSError:

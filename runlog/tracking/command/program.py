@@ -110,7 +110,7 @@ def _run(
     scraper = listener(run) if listener and not run.untracked else None
     variables, left_out = words.variables(params)
     if left_out:
-        run.trouble(BadInput(f"too long for a variable: {', '.join(left_out)}; runlog.params() has all params"))
+        run.trouble(BadInput(f"cannot be variables of the environment: {', '.join(left_out)}; runlog.params() has all params"))
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(words.PREFIX)}
     folder = None if run.untracked else run.path / layout.OUTPUT
     stage = Stage(folder, terminal, lambda: _guarded(run, scraper.stream()) if scraper else None, run.trouble)

@@ -20,10 +20,12 @@ _EXAMPLE = "--metric-regex 'loss is (?P<loss>\\S+)'"
 _NUMBER = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|(?i:nan|inf(?:inity)?))"
 # A word and a number with = or : between them. After a bare colon, as in host:80 and 12:30, only numbers with a point count.
 _PAIR = re.compile(
-    r"(?<![\w./:@-])(?:(?P<part>(?i:train(?:ing)?|valid(?:ation)?|val|test|eval|dev))[ _])?(?P<name>[A-Za-z][\w./@-]*)"
+    r"(?<![\w./@-])(?:(?P<part>(?i:train(?:ing)?|valid(?:ation)?|val|test|eval|dev))[ _])?(?P<name>[A-Za-z][\w./@-]*)"
     rf"[\"']?(?:\s*=\s*|\s*:\s+|:(?=[-+]?\d*\.\d))(?P<value>{_NUMBER})(?=%?\.?(?:[\s,;)\]}}|\"']|$))"
 )
 _STEP = re.compile(rf"(?i)(?<![\w./-])(?P<name>{'|'.join(STEPS)})[\"']?\s*[:=#]?\s*[\[(]?\s*(?P<value>\d+)(?![\w%]|\.\d)")
+# What a line must have to be worth a closer look: a sign, or a piece of the name of a step.
+_PARTS = ("=", ":", "ep", "EP", "poch", "ter", "TER")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
@@ -34,29 +36,27 @@ class Scraper:
         self._log = log
         self._patterns = patterns
         self._plain = plain
-        self._step: int | None = None  # of the last line that named nothing but a step
         self._names: set[str] = set()
-        self._streams: list[_Lines] = []
+        self._streams: list[_Stream] = []
 
     def stream(self) -> Hear:
         """Where the bytes of one more stream go."""
-        lines = _Lines(self._line)
-        self._streams.append(lines)
-        return lines.hear
+        stream = _Stream(self._line)
+        self._streams.append(stream)
+        return stream.hear
 
     def close(self) -> None:
         """The last lines may have no end."""
-        for lines in self._streams:
-            lines.hear(b"\n")
+        for stream in self._streams:
+            stream.hear(b"\n")
 
-    def _line(self, line: str) -> None:
+    def _line(self, line: str, stream: _Stream) -> None:
         for pattern in self._patterns:
             self._say(*by_pattern(pattern, line))
         if self._plain:
             values, step = by_words(line)
-            if not values:
-                self._step = self._step if step is None else step
-            self._say(values, self._step if step is None else step)
+            stream.step = stream.step if step is None else step
+            self._say(values, stream.step)
 
     def _say(self, values: dict[str, float], step: int | None) -> None:
         known = {name: value for name, value in values.items() if name in self._names or len(self._names) < _MOST_METRICS}
@@ -65,19 +65,20 @@ class Scraper:
             self._log(known, step)
 
 
-class _Lines:
+class _Stream:
     """Bytes as lines. Of a line that is drawn over and over, as a progress bar is, the last state counts."""
 
-    def __init__(self, line: Callable[[str], None]) -> None:
+    def __init__(self, line: Callable[[str, _Stream], None]) -> None:
         self._line = line
         self._rest = b""
+        self.step: int | None = None  # the last one that was named; it counts for the lines below
 
     def hear(self, data: bytes) -> None:
         *whole, rest = (self._rest + data).split(b"\n")
         self._rest = rest[-_LONGEST_LINE:]
         for line in whole:
             if line:
-                self._line(_visible(line[-_LONGEST_LINE:].decode("utf-8", "replace")))
+                self._line(_visible(line[-_LONGEST_LINE:].decode("utf-8", "replace")), self)
 
 
 def _visible(line: str) -> str:
@@ -93,7 +94,7 @@ def _visible(line: str) -> str:
 
 def by_words(line: str) -> tuple[dict[str, float], int | None]:
     """The metrics that a line names in so many words, and its step."""
-    if not any(sign in line for sign in "=:") and not _STEP.search(line):
+    if not any(part in line for part in _PARTS):
         return {}, None
     steps = {found["name"].lower(): int(found["value"]) for found in _STEP.finditer(line)}
     step = next((steps[name] for name in STEPS if name in steps), None)

@@ -111,6 +111,7 @@ class Keyboard:
     def __init__(self, fd: int, pty: Pty) -> None:
         self.fd = fd
         self.pty = pty
+        self.feed = os.dup(pty.master)  # where keys go: a file of its own, to be waited for on its own
         self.taken = False
         self._before: list[Any] | None = None
 
@@ -145,6 +146,10 @@ class Keyboard:
                 termios.tcsetattr(self.fd, termios.TCSADRAIN, self._before)
         finally:
             signal.signal(signal.SIGTTOU, handler)
+
+    def close(self) -> None:
+        self.give_back()
+        os.close(self.feed)
 
 
 def _raw(settings: list[Any]) -> list[Any]:

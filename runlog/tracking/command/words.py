@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -81,9 +82,17 @@ def fill(command: Sequence[str], params: Mapping[str, Any]) -> list[str]:
         return str(literal) if literal else known
 
     filled = [_PLACE.sub(value, word) for word in command]
-    if any("\0" in word for word in filled):
-        raise BadInput("no argument of a program can hold a NUL character, and a param that is filled in does")
+    if any(_bytes_of(word) is None for word in filled):
+        raise BadInput("a param that is filled into the command holds a NUL or half a character, which no argument can")
     return filled
+
+
+def _bytes_of(word: str) -> int | None:
+    """The length of what the system passes on of a word; none for a word that it cannot."""
+    try:
+        return None if "\0" in word else len(os.fsencode(word))
+    except UnicodeEncodeError:
+        return None
 
 
 def _known(params: Mapping[str, Any], name: str) -> str | None:
@@ -102,16 +111,16 @@ def _known(params: Mapping[str, Any], name: str) -> str | None:
 
 
 def variables(params: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    """The params as variables of the environment, and the names of those for which there is no room in it."""
+    """The params as variables of the environment, and the names of those that it cannot hold."""
     found: dict[str, str] = {}
     left_out = []
     room = _ALL_VARIABLES
-    for name, value in params.items():
-        text = as_word(value)
-        size = len(text.encode("utf-8", "surrogateescape"))
-        if size > min(room, _LONGEST_VARIABLE) or "\0" in text:
+    texts = {name: as_word(value) for name, value in params.items()}
+    sizes = {name: _LONGEST_VARIABLE if (size := _bytes_of(text)) is None else size for name, text in texts.items()}
+    for name in sorted(texts, key=lambda name: sizes[name]):
+        if sizes[name] >= min(room, _LONGEST_VARIABLE):
             left_out.append(name)
             continue
-        room -= size
-        found[PREFIX + re.sub(r"[^A-Za-z0-9]", "_", name).upper()] = text
+        room -= sizes[name]
+        found[PREFIX + re.sub(r"[^A-Za-z0-9]", "_", name).upper()] = texts[name]
     return found, left_out

@@ -7,7 +7,6 @@ import math
 import random
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,19 @@ from runlog.store.metrics.door import mark, read_door
 from runlog.store.metrics.reading import Contents
 from runlog.store.rundir import RunDir
 from tests.scene import environment
-from tests.store.behind import NOW, age, bits, documents, ending, log_of, new_run, parquet_points, put_log
+from tests.store.behind import (
+    NO_SHRINKING,
+    NOW,
+    age,
+    bits,
+    documents,
+    ending,
+    log_of,
+    memory_folder,
+    new_run,
+    parquet_points,
+    put_log,
+)
 
 DOOR = "20261120-213012-dddddd"
 MAIN = "20261120-213012-mmmmmm"
@@ -314,7 +325,7 @@ def test_any_bytes_are_read_and_none_are_lost(data: bytes) -> None:
     assert (points(again), entries(again)) == (points(contents), entries(contents)) or "nan" in repr(contents)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, phases=NO_SHRINKING)
 @given(st.binary(max_size=200) | st.lists(LINES, max_size=8).map(b"\n".join))
 @example(b'{"params": {"a": "\\ud800"}}\n')
 @example(b'{"loss": 1, "time": "3000-01-01"}\n')
@@ -322,8 +333,8 @@ def test_any_bytes_are_read_and_none_are_lost(data: bytes) -> None:
 @example(b'{"loss": 1}')
 @example(b"garbage without end")
 def test_a_run_with_any_door_can_be_read_and_settled_and_loses_nothing(data: bytes) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        run = new_run(Path(place) / "store")
+    with memory_folder() as place:
+        run = new_run(place / "store")
         put_log(run, MAIN, log_of([("main", 0, NOW, 1.0)]))
         door = put_log(run, DOOR, data, "jsonl")
         run.record()

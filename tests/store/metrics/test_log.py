@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import tempfile
 import threading
 from collections import Counter
 from pathlib import Path
@@ -19,7 +18,7 @@ from runlog.errors import BadName, BadValue
 from runlog.store.metrics.log import Log
 from runlog.store.metrics.reading import read_log
 from tests.scene import python
-from tests.store.behind import Parsed, bits, parse_log, process_object
+from tests.store.behind import Parsed, bits, memory_folder, parse_log, process_object
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 FLOATS = st.floats(width=64)
@@ -54,8 +53,7 @@ def parsed(folder: Path) -> list[Parsed]:
 @settings(max_examples=150, deadline=None)
 @given(said=st.lists(POINT | BATCH | ENTRY, max_size=30))
 def test_all_that_is_said_is_in_the_file_in_order(said: list[Any]) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with memory_folder() as folder:
         log = open_log(folder)
         points, entries = [], []
         for kind, *what in said:
@@ -247,7 +245,7 @@ def test_a_record_that_is_cut_short_is_refused_and_the_log_goes_on_in_a_new_file
     folder = tmp_path / "live"
     folder.mkdir()
     limit = 4096 + offset
-    done = python(LIMITED, folder, limit, 300, wide, cwd=tmp_path)
+    done = python(LIMITED, folder, str(limit), "300", str(wide), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     kept, refused = json.loads(done.stdout)
     files = parsed(folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import struct
-import tempfile
 from array import array
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 from runlog.errors import Damaged
 from runlog.store.metrics import parquet
 from runlog.store.metrics.columns import Columns
-from tests.store.behind import NOW, bits, log_of, new_run, parquet_points, put_log, table_points
+from tests.store.behind import NOW, bits, log_of, memory_folder, new_run, parquet_points, put_log, table_points
 
 BIG = 70_000  # a metric with 65,536 points has row groups of its own
 WRITER = "20261120-213012-aaaaaa"
@@ -56,8 +55,8 @@ def expected(points: Points) -> list[tuple[str, int, int, bytes]]:
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(NAMES, ROWS, max_size=6))
 def test_every_point_is_there_in_order_and_to_the_bit(points: Points) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "points.parquet"
+    with memory_folder() as place:
+        path = place / "points.parquet"
         parquet.write_points(path, columns_of(points))
         assert os.listdir(place) == ["points.parquet"]
         assert parquet_points(path) == expected(points)
@@ -283,8 +282,8 @@ def test_what_is_no_file_of_points_is_refused_in_a_sentence(tmp_path: Path, make
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=5), st.integers(0, 10**6) | st.none())
 def test_no_damage_makes_a_reader_fail_in_another_way(places: list[tuple[int, int]], cut: int | None) -> None:
     points: Points = {"a": [(step, NOW, step / 7) for step in range(50)], "b": [(1, NOW, 1.0)]}
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "p.parquet"
+    with memory_folder() as place:
+        path = place / "p.parquet"
         parquet.write_points(path, columns_of(points))
         data = bytearray(path.read_bytes())
         for where, mask in places:
@@ -299,6 +298,6 @@ def test_no_damage_makes_a_reader_fail_in_another_way(places: list[tuple[int, in
 
 def test_a_disk_error_while_writing_leaves_no_file(tmp_path: Path) -> None:
     (tmp_path / "metrics").write_text("a file where a folder must be")
-    with pytest.raises(Exception, match="is a file where a folder must be|lies below a file"):
+    with pytest.raises(Exception, match=r"is a file where a folder must be|lies below a file"):
         parquet.write_points(tmp_path / "metrics" / "p.parquet", columns_of({"a": [(1, 1, 1.0)]}))
     assert sorted(os.listdir(tmp_path)) == ["metrics"]

@@ -1,0 +1,71 @@
+"""`runlog params`: for people, for programs, for a shell."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import runlog
+from tests.cli.conftest import Answer, Cli
+
+PARAMS = {
+    "alpha": 0.1,
+    "model": {"depth": 3, "layers": [1, 2]},
+    "text": "it's a 'test'\n$(exit 1)",
+    "none": None,
+    "yes": True,
+    "5": "5",
+    "nan": float("nan"),
+    "ä b": 1,
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    with runlog.start_run(params=PARAMS, store=tmp_path / ".runlog") as made:
+        pass
+    return made.id
+
+
+def test_a_line_each(cli: Cli, run: str) -> None:
+    assert cli("params") == Answer(
+        0,
+        "alpha=0.1\nmodel.depth=3\nmodel.layers=[1, 2]\ntext=it's a 'test'\\n$(exit 1)\nnone=\nyes=true\n5=5\nnan=nan\nä b=1\n",
+        "",
+    )
+
+
+def test_some_values_alone(cli: Cli, run: str) -> None:
+    assert cli("params", run, "model.depth", "alpha") == Answer(0, "3\n0.1\n", "")
+    unknown = f"error: run {run} has no param 'alfa'\nhint: did you mean 'alpha'?\n"
+    assert cli("params", run, "alfa") == Answer(3, "", unknown)
+
+
+def test_json(cli: Cli, run: str) -> None:
+    shown = '{\n  "alpha": 0.1,\n  "none": null,\n  "5": "5",\n  "nan": {\n    "float": "NaN"\n  }\n}\n'
+    assert cli("params", run, "alpha", "none", "5", "nan", "--json") == Answer(0, shown, "")
+
+
+def test_a_shell_reads_them(cli: Cli, run: str) -> None:
+    lines = cli("params", "--shell").out
+    script = f'{lines}printf "%s|" "$RUNLOG_PARAM_ALPHA" "$RUNLOG_PARAM_MODEL_DEPTH" "$RUNLOG_PARAM_TEXT" "$RUNLOG_PARAM_YES"'
+    done = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "0.1|3|it's a 'test'\n$(exit 1)|true|"
+    assert "RUNLOG_PARAM_ALPHA=0.1\n" in lines
+    assert all(line.startswith("RUNLOG_PARAM_") for line in lines.replace("\n$(exit 1)'", "'").splitlines())
+
+
+def test_options_for_a_program(cli: Cli, run: str) -> None:
+    line = cli("params", run, "alpha", "model.layers", "text", "ä b", "--flags").out
+    assert shlex.split(line) == ["--alpha", "0.1", "--model.layers", "[1, 2]", "--text", str(PARAMS["text"]), "--ä b", "1"]
+    assert line.endswith("\n")
+
+
+def test_one_form_at_a_time(cli: Cli, run: str) -> None:
+    assert cli("params", "--json", "--flags") == Answer(
+        2, "", "error: --json and --flags exclude each other\nhint: choose one form\n"
+    )

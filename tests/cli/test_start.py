@@ -1,0 +1,235 @@
+"""`runlog start` and `runlog finish`: runs that span the commands of a script."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import runlog
+from tests.cli.conftest import Answer, Cli
+from tests.scene import BareRun, bare_run, bare_runs, environment, only_run, python, tree
+
+TOOL = f'runlog() {{ "{sys.executable}" -m runlog "$@"; }}\n'
+
+
+def shell(script: str, folder: Path, *, sh: str = "sh", **settings: str) -> subprocess.CompletedProcess[str]:
+    """A shell script to which `runlog` is this one."""
+    (folder / "job.sh").write_text(TOOL + script)
+    command = [sh, "job.sh"]
+    return subprocess.run(
+        command, cwd=folder, env=environment(**settings), capture_output=True, text=True, check=False, timeout=100
+    )
+
+
+def named(store: Path) -> dict[str, BareRun]:
+    return {run.birth["name"]: run for run in bare_runs(store).values()}
+
+
+def the_end(run: BareRun) -> dict[str, Any]:
+    """How a run says that it ended."""
+    [end] = [entry["end"] for entry in run.entries if "end" in entry and entry["end"]["role"] == "main"]
+    assert isinstance(end, dict)
+    return end
+
+
+def test_a_script_is_a_run(tmp_path: Path) -> None:
+    script = """
+set -eu
+eval "$(runlog start -e duration -n 'a "script"' -p alpha=0.1 -p 'm={"depth": 3}' -p 'text=it is' -t fast -m 'a note')"
+runlog log loss=0.5
+echo '{"loss": 0.25, "step": 7}' >> "$RUNLOG_METRICS"
+echo "$RUNLOG_PARAM_ALPHA $RUNLOG_PARAM_M_DEPTH $RUNLOG_PARAM_TEXT"
+test "$RUNLOG_STORE/experiments/duration/$RUNLOG_RUN_ID" = "$RUNLOG_RUN_DIR"
+runlog ls -q --status running -e duration | grep -c "$RUNLOG_RUN_ID"
+eval "$(runlog finish)"
+env | grep '^RUNLOG_' | cut -d = -f 1 | sort
+"""
+    done = shell(script, tmp_path)
+    [(run_id, run)] = bare_runs(tmp_path / ".runlog").items()
+    assert (done.returncode, done.stdout) == (0, "0.1 3 it is\n1\nRUNLOG_CACHE\n")
+    assert re.fullmatch(rf"run {run_id} finished in \d+\.\ds  loss 0\.25\n", done.stderr)
+    birth = run.birth
+    assert (birth["experiment"], birth["name"], birth["note"], birth["tags"]) == (
+        "duration",
+        'a "script"',
+        "a note",
+        {"fast": ""},
+    )
+    assert birth["params"] == {"alpha": 0.1, "m.depth": 3, "text": "it is"}
+    assert birth["command"] == {"argv": ["sh", "job.sh"], "cwd": "."}
+    assert birth["process"]["pid"] == 0
+    assert run.points == {"loss": [(0, 0.5), (7, 0.25)]}
+    assert the_end(run) == {"role": "main", "state": "finished"}
+    assert only_run(tmp_path / ".runlog").state == "finished"
+
+
+def test_what_the_shell_is_told(cli: Cli, store: Path) -> None:
+    told = cli("start", "-n", "it's", "-p", "a=it's \\ here")
+    assert (told.status, told.err) == (0, "")
+    [run] = [run for run in bare_runs(store).values() if run.birth["name"] == "it's"]
+    [door] = (run.folder / "live").iterdir()
+    values = {"STORE": store, "RUN_ID": run.folder.name, "RUN_DIR": run.folder, "METRICS": door}
+    sh = [f"export RUNLOG_{key}={value};\n" for key, value in values.items()]
+    assert told.out == "".join(sh) + "export RUNLOG_PARAM_A='it'\"'\"'s \\ here';\n"
+    fish = cli("start", "--fish", "-n", "fish", "-p", "a=it's \\ here").out
+    assert re.sub(r"'/[^']*'|'2[^']*'", "'...'", fish) == (
+        "set -gx RUNLOG_STORE '...';\nset -gx RUNLOG_RUN_ID '...';\n"
+        "set -gx RUNLOG_RUN_DIR '...';\nset -gx RUNLOG_METRICS '...';\n"
+        "set -gx RUNLOG_PARAM_A 'it\\'s \\\\ here';\n"
+    )
+    begun = json.loads(cli("start", "--json", "-n", "json", "-p", "a=1").out)
+    assert begun["path"] == begun["environment"]["RUNLOG_RUN_DIR"]
+    assert begun["id"] == begun["environment"]["RUNLOG_RUN_ID"]
+    assert begun["environment"]["RUNLOG_PARAM_A"] == "1"
+    assert cli("start", "--fish", "--json") == Answer(
+        2, "", "error: --fish and --json exclude each other\nhint: choose one form\n"
+    )
+
+
+def test_runs_within_each_other(tmp_path: Path) -> None:
+    script = """
+set -e
+eval "$(runlog start -n outer -p a=1 -p only=outer)"
+outer=$RUNLOG_METRICS
+eval "$(runlog start -n inner -p a=2)"
+echo "inner ${RUNLOG_PARAM_A} ${RUNLOG_PARAM_ONLY-none}"
+runlog run -q -n innermost -- true
+runlog log x=1
+eval "$(runlog finish)"
+echo "outer ${RUNLOG_PARAM_A} ${RUNLOG_PARAM_ONLY-none}"
+test "$outer" = "$RUNLOG_METRICS"
+runlog log y=1
+eval "$(runlog finish)"
+echo "${RUNLOG_RUN_ID-gone} ${RUNLOG_PARAM_A-gone}"
+"""
+    done = shell(script, tmp_path)
+    assert (done.returncode, done.stdout) == (0, "inner 2 none\nouter 1 outer\ngone gone\n")
+    runs = named(tmp_path / ".runlog")
+    assert runs["innermost"].birth["parent"] == runs["inner"].folder.name
+    assert runs["inner"].birth["parent"] == runs["outer"].folder.name
+    assert (runs["outer"].points, runs["inner"].points) == ({"y": [(0, 1.0)]}, {"x": [(0, 1.0)]})
+
+
+@pytest.mark.parametrize(
+    ("words", "end", "line"),
+    [
+        ([], {"state": "finished"}, "finished in"),
+        (["--exit-code", "0"], {"state": "finished", "exit_code": 0}, "finished in"),
+        (["--exit-code", "3"], {"state": "failed", "exit_code": 3}, "failed (3) in"),
+        (["--exit-code", "130"], {"state": "killed", "exit_code": 130, "signal": "SIGINT"}, "killed (SIGINT) in"),
+        (["--exit-code", "255"], {"state": "failed", "exit_code": 255}, "failed (255) in"),
+        (["--state", "failed"], {"state": "failed"}, "failed in"),
+        (["--state", "killed"], {"state": "killed"}, "killed in"),
+        (["--state", "finished", "--exit-code", "1"], {"state": "finished", "exit_code": 1}, "finished in"),
+    ],
+)
+def test_how_a_run_ends(cli: Cli, store: Path, words: list[str], end: dict[str, Any], line: str) -> None:
+    run = json.loads(cli("start", "--json").out)["id"]
+    told = cli("finish", run[-6:], *words)
+    assert (told.status, told.out) == (0, "")  # the shell around this test knows of no run
+    assert told.err.startswith(f"run {run} {line} ")
+    assert the_end(bare_runs(store)[run]) == {"role": "main", **end}
+
+
+def test_a_trap_ends_the_run_as_the_script_ends(tmp_path: Path) -> None:
+    script = """
+eval "$(runlog start)"
+trap 'runlog finish -q --exit-code $?' EXIT
+runlog log loss=1
+exit 7
+"""
+    done = shell(script, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (7, "", "")
+    [run] = bare_runs(tmp_path / ".runlog").values()
+    assert the_end(run) == {"role": "main", "state": "failed", "exit_code": 7}
+    assert run.points == {"loss": [(0, 1.0)]}
+
+
+def test_programs_in_a_script_join_its_run(tmp_path: Path) -> None:
+    program = """
+import runlog
+given = runlog.params(alpha=1.0)
+with runlog.start_run() as run:
+    run.log_metric("loss", given["alpha"])
+"""
+    (tmp_path / "train.py").write_text(program)
+    script = f"""
+eval "$(runlog start -p alpha=0.5)"
+"{sys.executable}" train.py
+runlog ls --status running -q | wc -l
+eval "$(runlog finish -q)"
+"""
+    done = shell(script, tmp_path)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["1"], "")
+    [run] = bare_runs(tmp_path / ".runlog").values()
+    assert run.points == {"loss": [(0, 0.5)]}
+
+
+def test_a_run_of_nobody_goes_on_whoever_looks(cli: Cli, store: Path) -> None:
+    begun = json.loads(cli("start", "--json").out)
+    before = tree(Path(begun["path"]))
+    for words in (["ls"], ["check"], ["check", "--repair"], ["show", begun["id"]]):
+        assert cli(*words).status == 0
+    assert tree(Path(begun["path"])) == before
+    assert runlog.open_store(store).run(begun["id"]).state == "running"
+    with open(begun["environment"]["RUNLOG_METRICS"], "a") as door:
+        door.write('{"late": 1}\n')
+    assert cli("finish", begun["id"], "-q").status == 0
+    assert bare_run(Path(begun["path"])).points == {"late": [(0, 1.0)]}
+
+
+def test_lines_without_a_time_get_that_of_the_end(cli: Cli, store: Path) -> None:
+    begun = json.loads(cli("start", "--json").out)
+    door = Path(begun["environment"]["RUNLOG_METRICS"])
+    opened = json.loads(door.read_text())["time"]
+    with open(door, "a") as file:
+        file.write('{"loss": 1}')  # and no newline
+    assert cli("finish", begun["id"], "-q").status == 0
+    [row] = runlog.open_store(store).run(begun["id"]).history("loss").to_pylist()
+    assert row["time"].timestamp() > opened
+
+
+def test_what_cannot_be_ended_is_said(cli: Cli, store: Path, ids: dict[str, str], tmp_path: Path) -> None:
+    ridge = ids["ridge"]
+    ended = f"error: run {ridge} has ended already: finished\nhint: runlog show {ridge}\n"
+    assert cli("finish", "ridge") == Answer(4, "", ended)
+    nothing = 'error: there is no run around this command\nhint: eval "$(runlog start)"\n'
+    assert cli("finish") == Answer(2, "", nothing)
+    wrong = "error: a run ends as finished, failed or killed, not as 'lost'\nhint: runlog finish --state failed\n"
+    assert cli("finish", "ridge", "--state", "lost") == Answer(2, "", wrong)
+    run = runlog.start_run(store=store)
+    try:
+        living = f"error: run {run.id} ends with its process {os.getpid()}\nhint: runlog stop {run.id}\n"
+        assert cli("finish", run.id) == Answer(4, "", living)
+    finally:
+        run.finish()
+
+
+def test_a_lost_run_can_be_given_an_end(cli: Cli, store: Path) -> None:
+    program = 'import os, runlog\nrun = runlog.start_run(name="gone")\nrun.log_metric("loss", 1)\nos._exit(1)\n'
+    assert python(program, cwd=store.parent).returncode == 1
+    assert cli("ls", "--status", "lost", "-q").out.count("\n") == 1
+    assert cli("finish", "gone", "--state", "failed", "-q") == Answer(0, "", "")
+    assert the_end(named(store)["gone"]) == {"role": "main", "state": "failed"}
+    assert cli("ls", "--status", "lost", "-q").out == ""
+
+
+def test_a_store_that_cannot_be_written_does_not_stop_the_script(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    script = 'eval "$(runlog start)"\nrunlog log loss=1 && runlog finish -q >/dev/null && echo done\n'
+    done = shell(script, tmp_path, RUNLOG_STORE=str(tmp_path / "file"), TMPDIR=str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "done\n")
+    [spool] = tmp_path.glob("runlog-*/.runlog")
+    assert done.stderr == (
+        f"runlog: {tmp_path}/file is a file where a store must be; this run is kept in {spool}: "
+        "copy it onto your store afterwards, stores merge that way\n"
+    )
+    [run] = bare_runs(spool).values()
+    assert run.points == {"loss": [(0, 1.0)]}
