@@ -24,9 +24,12 @@ COMMANDS = {
     "compare": "runlog.cli.compare",
     "best": "runlog.cli.best",
     "logs": "runlog.cli.logs",
+    "watch": "runlog.cli.watch",
     "metrics": "runlog.cli.metrics",
     "artifacts": "runlog.cli.artifacts",
     "params": "runlog.cli.params",
+    "which": "runlog.cli.which",
+    "export": "runlog.cli.export",
     "log": "runlog.cli.log",
     "start": "runlog.cli.start",
     "finish": "runlog.cli.finish",
@@ -43,6 +46,7 @@ COMMANDS = {
     "experiments": "runlog.cli.experiments",
     "check": "runlog.cli.check",
     "init": "runlog.cli.init",
+    "completion": "runlog.cli.completion",
 }
 ALIASES = {"list": "ls", "delete": "rm"}
 
@@ -53,7 +57,7 @@ runlog keeps experiments in plain folders. To begin:
   runlog ls                                          list the runs
   runlog compare <run-ids>                           set runs side by side
 
-runlog --help lists all commands.
+runlog --help lists all commands, runlog help run explains one.
 """
 
 
@@ -147,13 +151,22 @@ def root(
     if store:
         os.environ["RUNLOG_STORE"] = os.path.abspath(store)
     if context.invoked_subcommand is None:
-        sys.stdout.write(NEWCOMER)
+        sys.stdout.write(NEWCOMER + _about_the_store())
+
+
+def _about_the_store() -> str:
+    """Where the runs are, for whoever wonders."""
+    from runlog import config
+
+    root = config.find_store()
+    there = root is not None and (root / config.FORMAT_FILE).exists()
+    return f"The runs are in {root}.\n" if there else "There are no runs here yet: the first runlog run makes a place for them.\n"
 
 
 def run() -> int:
     """Run the command line; its exit status."""
     try:
-        result = app(_store_first(sys.argv[1:]), standalone_mode=False)
+        result = app(_help_last(_store_first(sys.argv[1:])), standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except RunlogError as error:
@@ -185,14 +198,45 @@ def _store_first(arguments: list[str]) -> list[str]:
     return arguments
 
 
+def _help_last(arguments: list[str]) -> list[str]:
+    """`runlog help COMMAND` is `runlog COMMAND --help`."""
+    place = 2 if arguments[:1] == ["--store"] else 1 if arguments and arguments[0].startswith("--store=") else 0
+    if arguments[place : place + 1] != ["help"]:
+        return arguments
+    return [*arguments[:place], *(word for word in arguments[place + 1 :] if word != "--help"), "--help"]
+
+
 def _unexpected(error: Exception) -> int:
     usage = getattr(error, "format_message", None)
     if callable(usage):
-        return _told(2, str(usage()).rstrip(".").replace("No such", "no such"), "runlog --help")
+        return _told(2, _misused(error, str(usage())), f"{_command_of(error)} --help")
     if os.environ.get("RUNLOG_DEBUG"):
         raise error
     message = f"this is a bug in runlog: {type(error).__name__}: {error}"
     return _told(70, message, "RUNLOG_DEBUG=1 shows where; please report it")
+
+
+def _misused(error: Exception, message: str) -> str:
+    """What is wrong with a command line, with the option that was meant if there is one like it."""
+    option = getattr(error, "option_name", None)
+    if option is None or not hasattr(error, "possibilities"):
+        # Typer's sentences begin with a capital; an option or a metavariable keeps its own letters.
+        message = message.rstrip(".")
+        return message[:1].lower() + message[1:]
+    command = getattr(getattr(error, "ctx", None), "command", None)
+    known = {name for param in getattr(command, "params", ()) for name in param.opts} | {"--store", "--help"}
+    near = difflib.get_close_matches(option, sorted(name for name in known if name.startswith("--")), 1)
+    return f"no such option {option}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _command_of(error: Exception) -> str:
+    """The command that a refusal is about, as typed."""
+    words: list[str] = []
+    context = getattr(error, "ctx", None)
+    while context is not None and context.parent is not None:
+        words.insert(0, str(context.info_name))
+        context = context.parent
+    return " ".join(["runlog", *words])
 
 
 def _told(status: int, message: str, hint: str | None) -> int:

@@ -12,7 +12,8 @@ def command(filters: Filters, output: Output) -> None:
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.cli.selecting import listed
-    from runlog.render.runs import as_document, listing
+    from runlog.render.listing import line, listing
+    from runlog.render.runs import as_document
     from runlog.runs.select import short_ids
 
     runs = listed(open_store(), filters)
@@ -23,4 +24,7 @@ def command(filters: Filters, output: Output) -> None:
     else:
         ids = short_ids(run.id for run in runs) if writing.on_terminal() else {run.id: run.id for run in runs}
         documents = [as_document(run) for run in runs] if output.json or output.jsonl else []
-        writing.write_answer(listing(runs, ids, writing.on_terminal()), documents, output)
+        screen = writing.on_terminal()
+        precise = not screen and not output.md
+        table = listing([line(run) for run in runs], [ids[run.id] for run in runs], relative=screen, precise=precise)
+        writing.write_answer(table, documents, output)

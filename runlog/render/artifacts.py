@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from runlog.render.runs import iso
 from runlog.render.table import Table
-from runlog.render.values import size
+from runlog.render.values import iso, size
 
 if TYPE_CHECKING:
     from runlog.records import Artifact

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from runlog.records import STATES, Experiment, State
-from runlog.render.runs import iso
 from runlog.render.table import Table
-from runlog.render.values import age, any_value
+from runlog.render.values import age, any_value, iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,63 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from runlog.render.table import Table
-from runlog.render.values import age, any_value, duration, number, size
+from runlog.render.values import age, any_value, duration, iso, number, size
 
 if TYPE_CHECKING:
     from runlog.records import RunRecord
 
 _LAST_METRICS = 4
-
-
-def listing(runs: Sequence[RunRecord], ids: Mapping[str, str], relative: bool) -> Table:
-    """The table of `ls`: which run and how it went, what it reached, then what differs between the runs."""
-    columns = [_Column("run", [ids[run.id] for run in runs])]
-    if len({run.experiment for run in runs}) > 1 or not relative:
-        columns.append(_Column("experiment", [run.experiment for run in runs]))
-    if any(run.name for run in runs) or not relative:
-        columns.append(_Column("name", [run.name or "" for run in runs]))
-    columns.append(_Column("state", [state(run) for run in runs]))
-    columns.append(_Column("started", [_started(run, relative) for run in runs]))
-    columns.append(_Column("took", [_took(run) for run in runs], right=True))
-    for name in _common_first([run.metrics for run in runs]):
-        if not name.startswith("system/"):
-            cells = [number(run.metrics[name].last) if name in run.metrics else "" for run in runs]
-            columns.append(_Column(name, cells, right=True))
-    columns += [_Column(key, [run.tags.get(key, "") for run in runs]) for key in _differing([run.tags for run in runs])]
-    for key in _differing([run.params for run in runs]):
-        columns.append(_Column(key, [any_value(run.params.get(key)) for run in runs]))
-    right = frozenset(place for place, column in enumerate(columns) if column.right)
-    rows = tuple(zip(*(column.cells for column in columns), strict=True))
-    return Table(tuple(column.heading for column in columns), rows, right)
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    heading: str
-    cells: list[str]
-    right: bool = False
-
-
-def _common_first(mappings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Keys by how many have them, for the first columns are the ones a narrow screen shows."""
-    counts = Counter(key for mapping in mappings for key in mapping)
-    return sorted(counts, key=lambda key: -counts[key])
-
-
-def _differing(mappings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Keys whose values are not the same everywhere; of a single run, all."""
-    keys = _common_first(mappings)
-    if len(mappings) < 2:
-        return keys
-    missing = object()
-    return [key for key in keys if any(m.get(key, missing) != mappings[0].get(key, missing) for m in mappings)]
 
 
 def state(run: RunRecord) -> str:
@@ -83,7 +36,7 @@ def last_line(run: RunRecord, took_s: float) -> str:
 
 def endings(runs: Sequence[RunRecord], ids: Mapping[str, str]) -> Table:
     """How some runs have ended, one a row."""
-    rows = tuple((ids[run.id], run.name or "", state(run), _took(run)) for run in runs)
+    rows = tuple((ids[run.id], run.name or "", state(run), took(run)) for run in runs)
     return Table(("run", "name", "state", "took"), rows, frozenset({3}))
 
 
@@ -91,13 +44,8 @@ def _started(run: RunRecord, relative: bool) -> str:
     return age(time.time() - run.created_at / 1e9) if relative else iso(run.created_at)
 
 
-def _took(run: RunRecord) -> str:
+def took(run: RunRecord) -> str:
     return duration(((run.ended_at or time.time_ns()) - run.created_at) / 1e9)
-
-
-def iso(ns: int) -> str:
-    """A time for programs."""
-    return datetime.fromtimestamp(ns / 1e9).astimezone().isoformat(timespec="seconds")
 
 
 def as_document(run: RunRecord) -> dict[str, Any]:
@@ -148,7 +96,7 @@ def page(run: RunRecord) -> str:
         "run": run.id,
         "name": run.name or "",
         "experiment": run.experiment,
-        "state": f"{state(run)} after {_took(run)}" if run.end else f"running for {_took(run)}",
+        "state": f"{state(run)} after {took(run)}" if run.end else f"running for {took(run)}",
         "trash": "" if run.removed_at is None else f"since {iso(run.removed_at)}",
         "emptied": "gc has dropped its points and artifacts" if run.emptied else "",
         "started": iso(run.created_at),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import time
 from typing import Any
+
+_QUARTER_S = 900  # no clock's distance from UTC changes within
+_quarters: dict[int, tuple[str, int, str]] = {}
 
 
 def number(value: float | None) -> str:
@@ -30,6 +33,8 @@ def any_value(value: Any) -> str:
         return repr(value)
     if isinstance(value, str):
         return value.replace("\n", "\\n").replace("\t", "\\t")
+    import json
+
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -43,6 +48,20 @@ def duration(seconds: float) -> str:
     if days:
         return f"{days}d {hours}h"
     return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {rest:02}s"
+
+
+def iso(ns: int) -> str:
+    """A time for programs, by this machine's clock."""
+    quarter, second = divmod(ns // 1_000_000_000, _QUARTER_S)
+    if quarter not in _quarters:
+        begin = time.localtime(quarter * _QUARTER_S)
+        minutes = abs(begin.tm_gmtoff) // 60
+        offset = f"{'-' if begin.tm_gmtoff < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
+        hour = f"{begin.tm_year:04}-{begin.tm_mon:02}-{begin.tm_mday:02}T{begin.tm_hour:02}"
+        _quarters[quarter] = hour, begin.tm_min * 60 + begin.tm_sec, offset
+    hour, past, offset = _quarters[quarter]
+    second += past
+    return f"{hour}:{second // 60:02}:{second % 60:02}{offset}"
 
 
 def age(seconds: float) -> str:

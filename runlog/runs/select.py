@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -33,8 +34,34 @@ class Wanted:
 def select(store: Store, wanted: Wanted) -> list[RunRecord]:
     """The runs that fit: newest first, or as `sort` says."""
     runs = (run.record for run in store.runs(wanted.experiment, removed=wanted.removed))
-    fitting = (run for run in runs if _plainly_fits(run, wanted))
+    fitting: Iterator[RunRecord] = (run for run in runs if _plainly_fits(run, wanted))
+    if wanted.where or wanted.since or wanted.sort:
+        fitting = iter(_asked(list(fitting), wanted))
     return list(islice(fitting, wanted.limit))
+
+
+def _asked(runs: list[RunRecord], wanted: Wanted) -> list[RunRecord]:
+    """Those of some runs that the filter language lets through, in the order it asks for."""
+    from runlog import query
+
+    now = time.time_ns()
+    names = query.Names.of(runs)
+    for text in filter(None, [wanted.where, _since(wanted.since)]):
+        # An empty store has no names, and nothing to ask of it.
+        test = query.bind(query.parse(text), names) if runs else query.parse(text)
+        runs = [run for run in runs if query.matches(test, run, now)]
+    if wanted.sort and runs:
+        order = query.order(wanted.sort, names)
+        runs.sort(key=lambda run: query.sort_key(query.value_of(order.field, run, now), order.descending))
+    return runs
+
+
+def _since(text: str | None) -> str | None:
+    from runlog.query.dates import length
+
+    if text is None:
+        return None
+    return f"started > {text} ago" if length(text) is not None else f"started >= {text}"
 
 
 def _plainly_fits(run: RunRecord, wanted: Wanted) -> bool:

@@ -23,6 +23,7 @@ from pathlib import Path
 from runlog.config import cache_folder
 from runlog.errors import BadInput, Damaged, StoreError, store_error
 from runlog.store import files, layout
+from runlog.store.fold import openings
 from runlog.store.rundir import RunDir
 
 _FICLONE = 0x40049409
@@ -46,9 +47,11 @@ class Copied:
 class Shelf:
     """The artifacts of one run, as one process puts them there. Threads may share it."""
 
-    def __init__(self, run: RunDir, fresh: bool) -> None:
+    def __init__(self, run: RunDir, fresh: bool, resumed: bool) -> None:
         self.lock = threading.RLock()
         self._run = run
+        # A run goes on wherever a copy of it lies, perhaps in two places: then only its bytes can name a file.
+        self._resumed = resumed
         self._taken: set[str] | None = set() if fresh else None  # paths that were logged before; none when not yet asked
         self._placed: dict[str, str] = {}  # path and file of what this process put there
 
@@ -104,23 +107,26 @@ class Shelf:
         """Give staged bytes a name that stands for no others, now or in any copy of the run; the name."""
         folder = _folder(self._run.path, path)
         taken = self._paths_taken()
-        choices = [(path, taken is not None and path not in taken)]
+        choices = [(path, path not in taken and not self._resumed)]
         choices += [(layout.version_name(path, digest[:length]), True) for length in (12, len(digest))]
         for name, may_be_made in choices:
             target = self._run.path / layout.ARTIFACTS / name
             if (may_be_made and place_new(staged, target)) or _holds(target, size, digest):
                 files.sync_folder(folder)
-                if taken is not None:
-                    taken.add(path)
+                taken.add(path)
                 return name
         raise Damaged(f"{layout.ARTIFACTS}/{choices[-1][0]} is not what its name says", hint="runlog check")
 
-    def _paths_taken(self) -> set[str] | None:
-        """The paths under which something was logged before, as far as this process can know; none when it cannot."""
+    def _paths_taken(self) -> set[str]:
+        """The paths under which something was logged before, as far as this process can know."""
         if self._taken is None:
-            with contextlib.suppress(StoreError):
-                record = self._run.record()
-                self._taken = {*record.artifacts, *(name.removeprefix(f"{layout.ARTIFACTS}/") for name in record.lost)}
+            try:
+                words = self._run.said()
+            except StoreError:
+                self._resumed = True  # for nothing is known of it
+                return set()
+            self._resumed = self._resumed or sum(opening.main for opening in openings(words)) > 1
+            self._taken = {entry.key for said in words for entry in said.entries if entry.kind == "artifact"}
         return self._taken
 
 

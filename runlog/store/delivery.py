@@ -85,6 +85,28 @@ def deliver(run: Path, artifact: Artifact, target: Path, *, replace: bool = Fals
             os.unlink(staged)
 
 
+@contextlib.contextmanager
+def written_whole(target: Path) -> Iterator[Path]:
+    """Where to write what shall be a file of the user's: it takes the place of `target` when all went well, and is gone otherwise.
+    What is no ordinary file, as a pipe or a terminal, is written to as it is."""
+    # A link goes on leading to the file.
+    target = Path(os.path.realpath(target)) if target.is_symlink() else target
+    _must_be_no_folder(target)
+    staged = target if target.exists() and not target.is_file() else files.staging_path(target.parent)
+    try:
+        yield staged
+        if staged != target:
+            os.replace(staged, target)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise OutsideError(f"cannot write {str(target)!r}: {(error.strerror or str(error)).lower()}") from error
+    finally:
+        if staged != target:
+            with contextlib.suppress(OSError):
+                os.unlink(staged)
+
+
 def _stage(fd: int, staged: Path) -> str:
     writing = os.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:

@@ -17,7 +17,6 @@ DEEPEST = 100  # lists and objects in each other; a reader must not run out of s
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, BadName)
 _KINDS = set(get_args(Kind))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def time_text(ns: int) -> str:
@@ -33,7 +32,8 @@ def time_ns(text: object) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MICROSECOND * 1000
+    since = moment - _EPOCH
+    return (since.days * 86400 + since.seconds) * 1_000_000_000 + since.microseconds * 1000
 
 
 _SIMPLE = frozenset({str, int, float, bool, type(None)})

@@ -139,9 +139,18 @@ def check_experiment(name: object) -> str:
     return text
 
 
+# Keys that were found good: the runs of a store mostly have the same ones.
+_GOOD_KEYS: set[object] = set()
+
+
 def check_key(what: str, key: object) -> str:
     """The name of a param, metric or tag."""
-    return _checked_text(f"{what} name", key, MAX_KEY)
+    if type(key) is str and key in _GOOD_KEYS:
+        return key
+    text = _checked_text(f"{what} name", key, MAX_KEY)
+    if len(_GOOD_KEYS) < 10_000:
+        _GOOD_KEYS.add(text)
+    return text
 
 
 def check_artifact_path(path: str | os.PathLike[str], longest: int = LONGEST_PATH) -> str:

@@ -89,6 +89,7 @@ def publish() -> None:
 
 def given_run() -> dict[str, str] | None:
     """The run that the surrounding process asked this one to log into; none when this process opened it itself."""
-    run_id = _before["RUNLOG_RUN_ID"] if "RUNLOG_RUN_ID" in _before else os.environ.get("RUNLOG_RUN_ID")
-    store = _before["RUNLOG_STORE"] if "RUNLOG_STORE" in _before else os.environ.get("RUNLOG_STORE")
-    return {"run": run_id, "store": store} if run_id and store else None
+    run_id, store, door = (
+        _before[key] if key in _before else os.environ.get(key) for key in ("RUNLOG_RUN_ID", "RUNLOG_STORE", "RUNLOG_METRICS")
+    )
+    return {"run": run_id, "store": store, "door": door or ""} if run_id and store else None

@@ -7,33 +7,26 @@ import functools
 import os
 import struct
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
-from runlog.errors import BadValue, RunlogError, StoreError, UsageError, store_error
-from runlog.records import Kind, State
+from runlog.errors import BadValue, UsageError
+from runlog.records import State
 from runlog.store import artifacts, layout
-from runlog.store.line import append_line
-from runlog.store.metrics import door
-from runlog.store.metrics.log import Log
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 from runlog.tracking import afterwards, ending, media
 from runlog.tracking.values import check_mapping, flat, to_number, to_param, to_step, to_tag, to_time
-from runlog.tracking.warning import warn
+from runlog.tracking.voice import Voice
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Role = Literal["main", "side"]
 Final = Literal["finished", "failed", "killed"]
 _FINAL: dict[str, Final] = {"finished": "finished", "failed": "failed", "killed": "killed"}
-
-# Points that the system refused wait here for better times; a full disk must not fill the memory too.
-_WAITING = 100_000
 
 
 def verb(method: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P], T | None]:
@@ -47,7 +40,7 @@ def verb(method: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, 
             self._must_be_open()
             return method(self, *args, **kwargs)
         except Exception as error:
-            self._failed(error)
+            self._voice.failed(error)
             return None
 
     return guarded
@@ -69,15 +62,11 @@ class Run:
         self.task: Callable[[], Any] | None = None
         self.state: State = "running"
         self._dir = folder
-        self._log = Log(folder.live, self._opening, steps)
-        self._shelf = artifacts.Shelf(folder, fresh=role == "main" and steps is None)
-        self._door = folder.live / f"{layout.new_id()}.jsonl"
-        self._door_size = 0
+        self._voice = Voice(folder, self._opening, strict, steps)
+        self._shelf = artifacts.Shelf(folder, fresh=role == "main" and steps is None, resumed=steps is not None)
         self._is_durable = False  # the birth of the run; the first beat makes it so
-        self._point: Callable[..., None] = self._log.point
-        self._points: Callable[..., None] = self._log.points
-        self._late: deque[Callable[[], None]] = deque(maxlen=_WAITING)
-        self._told: set[str] = set()
+        self._point: Callable[..., None] = self._voice.log.point
+        self._points: Callable[..., None] = self._voice.log.points
         self._at_end: list[Callable[[], None]] = []
 
     # -- points ------------------------------------------------------------------------------------------------------
@@ -91,11 +80,11 @@ class Run:
                 step = to_step(step)
             self._point(name, value, step, None if at is None else to_time(at))
         except OSError as error:
-            self._failed(error, functools.partial(self._late_point, name, value, step, _moment(at)))
+            self._voice.failed(error, functools.partial(self._late_point, name, value, step, _moment(at)))
         except struct.error:
-            self._failed(BadValue(f"a step must fit 64 bits, got {step}"))
+            self._voice.failed(BadValue(f"a step must fit 64 bits, got {step}"))
         except Exception as error:
-            self._failed(error)
+            self._voice.failed(error)
 
     def log_metrics(self, values: Mapping[str, Any], step: Any = None, *, at: Any = None) -> None:
         """Log points of several metrics at one step: all of them are kept or none."""
@@ -108,16 +97,16 @@ class Run:
                 step = to_step(step)
             self._points(values, step, None if at is None else to_time(at))
         except OSError as error:
-            self._failed(error, functools.partial(self._late_points, dict(values), step, _moment(at)))
+            self._voice.failed(error, functools.partial(self._late_points, dict(values), step, _moment(at)))
         except struct.error:
-            self._failed(BadValue(f"a step must fit 64 bits, got {step}"))
+            self._voice.failed(BadValue(f"a step must fit 64 bits, got {step}"))
         except Exception as error:
-            self._failed(error)
+            self._voice.failed(error)
 
     def _number(self, name: str, value: Any) -> float:
         kept = to_number(name, value)
         if kept.note:
-            self._note_problem(f"number:{name}", kept.note)
+            self._voice.note_problem(f"number:{name}", kept.note)
         return float(kept.value)
 
     def _numbers(self, values: Mapping[Any, Any]) -> dict[str, float]:
@@ -127,10 +116,10 @@ class Run:
         return {name: self._number(name, value) for name, value in flat(values)}
 
     def _late_point(self, name: str, value: float, step: int | None, at: int) -> None:
-        self._log.point(name, value, step, at)
+        self._voice.log.point(name, value, step, at)
 
     def _late_points(self, values: dict[str, float], step: int | None, at: int) -> None:
-        self._log.points(values, step, at)
+        self._voice.log.points(values, step, at)
 
     # -- words -------------------------------------------------------------------------------------------------------
 
@@ -149,40 +138,40 @@ class Run:
             with self._guarding():
                 kept = to_param(layout.check_key("param", name), value)
                 if kept.note:
-                    self._note_problem(f"param:{name}", kept.note)
-                self._say("param", name, kept.value)
+                    self._voice.note_problem(f"param:{name}", kept.note)
+                self._voice.say("param", name, kept.value)
 
     @verb
     def set_tag(self, key: str, value: Any = "") -> None:
         """Tag the run. Tags are text; a tag may be bare."""
-        self._say("tag", layout.check_key("tag", key), to_tag(key, value))
+        self._voice.say("tag", layout.check_key("tag", key), to_tag(key, value))
 
     @verb
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Tag the run, several at once."""
         for key, value in check_mapping("tags", tags).items():
             with self._guarding():
-                self._say("tag", layout.check_key("tag", key), to_tag(key, value))
+                self._voice.say("tag", layout.check_key("tag", key), to_tag(key, value))
 
     @verb
     def remove_tag(self, key: str) -> None:
         """Take a tag off."""
-        self._say("untag", layout.check_key("tag", key), None)
+        self._voice.say("untag", layout.check_key("tag", key), None)
 
     @verb
     def set_note(self, text: str) -> None:
         """Say in a sentence what this run is about."""
-        self._say("note", "", str(text))
+        self._voice.say("note", "", str(text))
 
     @verb
     def set_name(self, name: str) -> None:
         """Name the run for people."""
-        self._say("name", "", layout.check_name("run name", name))
+        self._voice.say("name", "", layout.check_name("run name", name))
 
     @verb
     def set_experiment(self, experiment: str) -> None:
         """Count the run to another experiment; its folder stays where it was born."""
-        self._say("experiment", "", layout.check_experiment(experiment))
+        self._voice.say("experiment", "", layout.check_experiment(experiment))
 
     @contextlib.contextmanager
     def _guarding(self) -> Iterator[None]:
@@ -190,17 +179,7 @@ class Run:
         try:
             yield
         except Exception as error:
-            self._failed(error)
-
-    def _say(self, kind: Kind, key: str, value: Any) -> bool:
-        """Whether it is in the log; what is not is said again later."""
-        at = time.time_ns()
-        try:
-            self._log.entry(kind, key, value, at)
-        except OSError as error:
-            self._failed(error, lambda: self._log.entry(kind, key, value, at))
-            return False
-        return True
+            self._voice.failed(error)
 
     # -- files -------------------------------------------------------------------------------------------------------
 
@@ -218,7 +197,7 @@ class Run:
     def _log_folder(self, folder: Path, target: str) -> None:
         for file, below, note in list(artifacts.walk(folder, self.store.root)):
             if note and file.is_dir():
-                self._note_problem(f"link:{file}", f"{below!r} is a link to a folder and was not followed")
+                self._voice.note_problem(f"link:{file}", f"{below!r} is a link to a folder and was not followed")
                 continue
             with self._guarding():
                 self._keep(file, layout.check_artifact_path(f"{target}/{below}" if target else below), note)
@@ -233,7 +212,7 @@ class Run:
         if notes := "; ".join(text for text in (note, copied.note) if text):
             value["note"] = notes
         with self._shelf.lock:
-            if self._say("artifact", copied.path, value):
+            if self._voice.say("artifact", copied.path, value):
                 self._shelf.said(copied)
 
     def _keep_bytes(self, data: bytes, path: str) -> None:
@@ -276,7 +255,7 @@ class Run:
         else:
             (size, digest), count = artifacts.hash_file(source), 1
         place = seen_from(self.store.root.parent, source)
-        self._say("input", key, {"path": place, "bytes": size, "sha256": digest, "files": count})
+        self._voice.say("input", key, {"path": place, "bytes": size, "sha256": digest, "files": count})
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -306,35 +285,31 @@ class Run:
             if not self.untracked:
                 self._end(value)
         except Exception as failure:
-            self._failed(failure)
+            self._voice.failed(failure)
         finally:
             self.state = state
+            self._voice.is_mute = True
+            self._voice.log.close()  # also when the end could not be said
             self._point = self._points = self._refuse
 
     def _final(self, state: str) -> Final:
         known = _FINAL.get(str(state).lower())
         if known is not None:
             return known
-        self._failed(UsageError(f"a run ends as finished, failed or killed, not as {state!r}"))
+        self._voice.failed(UsageError(f"a run ends as finished, failed or killed, not as {state!r}"))
         return "finished"
 
     def _end(self, value: dict[str, Any]) -> None:
-        self._retry()
-        if self.role == "side" and not self._log.written:
+        if self.role == "side" and not self._voice.has_spoken:
             return
-        self._rescue()
-        self._mark_door()
-        self._log.entry("end", "", {key: item for key, item in value.items() if item is not None})
-        written = self._log.close()
+        written = self._voice.end({key: item for key, item in value.items() if item is not None})
         over = self._dir.settle(closed=written, drop=False)
         afterwards.drop_logs(self.store, self._dir, over)
 
     def say_last(self, value: dict[str, Any]) -> None:
         """The end in one line, for a process that a signal is about to end: whoever opens the store next does the rest."""
-        if self.state == "running" and not self.untracked and (self.role == "main" or self._log.written):
-            with contextlib.suppress(OSError, RunlogError):
-                self._rescue()
-            self._log.entry("end", "", {"role": self.role, **value})
+        if self.state == "running" and not self.untracked and (self.role == "main" or self._voice.has_spoken):
+            self._voice.say_last({"role": self.role, **value})
 
     def at_end(self, step: Callable[[], None]) -> None:
         """Do something before the run ends."""
@@ -363,7 +338,7 @@ class Run:
             "RUNLOG_STORE": str(self.store.root),
             "RUNLOG_RUN_ID": self.id,
             "RUNLOG_RUN_DIR": str(self.path),
-            "RUNLOG_METRICS": str(self._door),
+            "RUNLOG_METRICS": str(self._voice.door),
         }
 
     def __repr__(self) -> str:
@@ -377,66 +352,49 @@ class Run:
     def begin(self, log_now: bool) -> None:
         """Open the log now, or with the first word."""
         if log_now:
-            self._log.begin()
+            self._voice.log.begin()
 
     def beat(self) -> str | None:
         """Called every few seconds by a thread of its own: bring everything to the disk, and say that the process lives.
         Returns the writer of a log that has grown long enough to become Parquet."""
         if self.untracked:
             return None
-        self._retry()
         if self.role == "main" and not self._is_durable:
             self._dir.sync_birth()
             self._is_durable = True
-        if self._log.written:
-            self._rescue()
-            self._log.sync()
-            self._log.entry("beat", "", None)
-        self._mark_door()
-        return self._outgrown()
+        return self._voice.beat()
 
-    def _rescue(self) -> None:
-        """See that the log is still the file under its name: a copy that was laid over it must not cost what was said since."""
-        try:
-            self._log.rescue()
-        except FileNotFoundError:
-            raise StoreError(f"the folder of the run is gone: {self.path}") from None
-
-    def _outgrown(self) -> str | None:
-        grown = self._log.outgrown()
-        if grown is not None:
-            # At once, for the folder of logs goes with the last of them, and other processes write into it too.
-            with contextlib.suppress(OSError):
-                self._log.begin()
-        return grown
+    def trouble(self, error: Exception) -> None:
+        """Something beside the verbs went wrong: told once and recorded, never raised."""
+        self._voice.trouble(error)
 
     def forked(self) -> None:
         """In the child of a fork: a helper of the run, with a log of its own, that cannot end it."""
         self.role = "side"
         self.inherited = True
-        self._late.clear()
         self._at_end.clear()
         self._shelf.forked()
-        self._log.begin_anew()
+        self._voice.forked()
+
+    def share_door(self, door: Path) -> None:
+        """Let programs below go on using the door that the surrounding process opened, for that one also dates its lines."""
+        if door.parent == self._dir.live:
+            self._voice.door = door
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A process that is handed a run helps in it, as one that finds it in its environment does."""
+        from runlog.tracking.start import handed_over
+
+        return handed_over, (str(self.store.root), self.id, self.strict)
 
     def make_untracked(self) -> None:
         """Swallow everything: no store could be written, and the job matters more."""
         self.untracked = True
+        self._voice.is_mute = True
         self._point = self._points = _swallow
 
     def _opening(self) -> dict[str, Any]:
         return ending.opening(self.role)
-
-    def _mark_door(self) -> None:
-        """Date the lines that came through the door since the last time."""
-        try:
-            size = os.stat(self._door).st_size
-        except FileNotFoundError:
-            return
-        if size != self._door_size and self.role == "main":
-            line = door.mark(time.time_ns())
-            append_line(self._door, line)
-            self._door_size = size + len(line)
 
     def _must_be_open(self) -> None:
         if self.state != "running":
@@ -445,56 +403,12 @@ class Run:
     def _refuse(self, *_: Any) -> None:
         raise UsageError(f"run {self.id} has ended, nothing more can be logged into it", hint="start_run(run_id=...) resumes it")
 
-    def _failed(self, error: Exception, again: Callable[[], None] | None = None) -> None:
-        """A verb failed. Strict runs raise; others warn once for each kind of failure, record it, and try points again later."""
-        known = _as_runlog_error(error)
-        if self.strict:
-            raise known from error
-        if again is not None:
-            self._late.append(again)
-        self._note_problem(_kind(known), str(known))
-
-    def trouble(self, error: Exception) -> None:
-        """Something beside the verbs went wrong: told once and recorded, never raised."""
-        known = _as_runlog_error(error)
-        self._note_problem(_kind(known), known.message)
-
-    def _note_problem(self, key: str, message: str) -> None:
-        if key in self._told or len(self._told) > 100:
-            return
-        self._told.add(key)
-        warn(f"run {self.id}: {message}")
-        if self.state == "running" and not self.untracked:
-            try:
-                self._log.entry("problem", "", message)
-            except OSError:
-                at = time.time_ns()
-                self._late.append(lambda: self._log.entry("problem", "", message, at))
-
-    def _retry(self) -> None:
-        """Say again what the system refused; stop at the first that it still refuses."""
-        while self._late:
-            try:
-                again = self._late.popleft()
-            except IndexError:
-                return  # another thread was faster
-            try:
-                again()
-            except OSError:
-                self._late.appendleft(again)
-                return
-
 
 _ONLY_FLOATS = {float}
 
 
 def _swallow(*_: Any) -> None:
     return None
-
-
-def _kind(error: RunlogError) -> str:
-    """What is told only once: the same trouble again, whatever the value was this time."""
-    return f"{error.code}:{error.message.partition(', got ')[0][:80]}"
 
 
 def _moment(at: Any) -> int:
@@ -513,11 +427,3 @@ def _destination(source: Path, to: str | None) -> str:
     if to in {"", ".", "./"}:
         return "" if source.is_dir() else source.name
     return f"{to}{source.name}" if to.endswith("/") and not source.is_dir() else to
-
-
-def _as_runlog_error(error: Exception) -> RunlogError:
-    if isinstance(error, RunlogError):
-        return error
-    if isinstance(error, OSError) and error.errno is not None:
-        return store_error("log", error)
-    return StoreError(f"logging failed: {type(error).__name__}: {error}")

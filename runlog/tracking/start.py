@@ -17,9 +17,10 @@ from runlog.capture.process import no_process, this_process, user_name
 from runlog.errors import BadInput, RunlogError, StoreError, UsageError, store_error
 from runlog.records import Birth, Process
 from runlog.store import layout
+from runlog.store.line import speaks_of_an_end
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
-from runlog.tracking import beating
+from runlog.tracking import beating, ending
 from runlog.tracking.active import active_run, enter, given_run, run_around
 from runlog.tracking.run import Role, Run, seen_from
 from runlog.tracking.values import check_mapping, flat, to_param, to_tag
@@ -80,8 +81,7 @@ def begin_command(
     `typed` is the command before params were filled in, `flags` the params that were only read off the command.
     """
     wanted = _Wanted.check(experiment, name, params, tags, note)
-    around = given_run()
-    wanted.parent = _named_parent(parent, None) if parent else around["run"] if around else None
+    wanted.parent = _named_parent(parent, None) if parent else _around()
     wanted.command = list(command)
     wanted.about = {"flags": list(flags)} if flags else {}
     if typed is not None and list(typed) != wanted.command:
@@ -102,8 +102,7 @@ def begin_script(
 ) -> tuple[Store, RunDir]:
     """Begin a run that no process answers for: it goes on until somebody ends it. Inside another run it is that run's child."""
     wanted = _Wanted.check(experiment, name, params, tags, note)
-    around = given_run()
-    wanted.parent = around["run"] if around else None
+    wanted.parent = _around()
     wanted.command = list(command)
     wanted.process = no_process()
 
@@ -115,6 +114,22 @@ def begin_script(
         return create(config.place_store())
     except (OSError, StoreError) as error:
         return _elsewhere(create, error)
+
+
+def _around() -> str | None:
+    """The run that the surrounding process or shell has opened, unless it has ended: nobody may have told the shell."""
+    given = given_run()
+    if given is None:
+        return None
+    try:
+        return None if _has_ended(Store.open(Path(given["store"])).run_dir(given["run"])) else given["run"]
+    except (OSError, RunlogError):
+        return given["run"]
+
+
+def _has_ended(folder: RunDir) -> bool:
+    """Whether somebody said that a run has ended. Most that have not are known by a look at their documents."""
+    return speaks_of_an_end(folder.path) and folder.record().state not in {"running", "lost"}
 
 
 def attach(store: Store, folder: RunDir, steps: dict[str, int] | None = None) -> Run:
@@ -259,14 +274,38 @@ def _joined(wanted: _Wanted, nested: bool | None, place: str | os.PathLike[str] 
         store = Store.open(Path(given["store"]))
         folder = store.run_dir(given["run"])
         birth = folder.birth()
+        if _has_ended(folder):
+            warn(f"run {folder.id} around this process has ended, so this is a run of its own")
+            return None
     except (OSError, RunlogError) as error:
         warn(f"cannot join run {given['run']}: {error}")
         return None
     _attached.add(given["run"])
     run = _opened(store, folder, "side", wanted)
+    run.share_door(Path(given["door"]))
     if wanted.experiment and birth.experiment == layout.DEFAULT_EXPERIMENT != wanted.experiment:
         run.set_experiment(wanted.experiment)
     _say_wanted(run, wanted, name_too=birth.name is None)
+    return run
+
+
+def handed_over(root: str, run_id: str, strict: bool) -> Run:
+    """A run that was pickled: the one that is open here, else a helper of it."""
+    for run in ending.open_runs():
+        if run.id == run_id:
+            return run
+    wanted = _Wanted()
+    wanted.strict = strict
+    try:
+        store = Store.open(Path(root))
+        run = _opened(store, store.run_dir(run_id), "side", wanted)
+    except (OSError, RunlogError) as error:
+        if strict:
+            raise
+        warn(f"cannot join run {run_id}: {error}")
+        return _untracked(wanted)
+    ending.opened(run)
+    beating.ensure()
     return run
 
 

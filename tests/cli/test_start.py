@@ -172,6 +172,27 @@ eval "$(runlog finish -q)"
     assert run.points == {"loss": [(0, 0.5)]}
 
 
+def test_a_shell_that_was_not_told_of_the_end_begins_anew(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text('import runlog\nwith runlog.start_run(name="third"):\n    runlog.log_metric("loss", 1)\n')
+    script = f"""
+eval "$(runlog start -n first)"
+first=$RUNLOG_RUN_ID
+runlog finish >/dev/null 2>&1
+runlog run -q -n second -- true
+"{sys.executable}" train.py
+eval "$(runlog start -n fourth)"
+eval "$(runlog finish)"
+echo "${{RUNLOG_RUN_ID-gone}}"
+"""
+    done = shell(script, tmp_path)
+    runs = named(tmp_path / ".runlog")
+    first = runs["first"].folder.name
+    assert (done.returncode, done.stdout) == (0, "gone\n")
+    assert done.stderr.splitlines()[0] == f"runlog: run {first} around this process has ended, so this is a run of its own"
+    assert {name: run.birth["parent"] for name, run in runs.items()} == dict.fromkeys(["first", "second", "third", "fourth"])
+    assert {name: run.points for name, run in runs.items() if run.points} == {"third": {"loss": [(0, 1.0)]}}
+
+
 def test_a_run_of_nobody_goes_on_whoever_looks(cli: Cli, store: Path) -> None:
     begun = json.loads(cli("start", "--json").out)
     before = tree(Path(begun["path"]))

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_generated_pages_are_up_to_date() -> None:
 
 def test_every_kind_of_entry_is_described() -> None:
     page = (DOCS / "format.md").read_text(encoding="utf-8")
-    missing = [kind for kind in Kind.__args__ if f"`{kind}`" not in page and f'"kind": "{kind}"' not in page]
+    missing = [kind for kind in get_args(Kind) if f"`{kind}`" not in page and f'"kind": "{kind}"' not in page]
     assert missing == []
 
 

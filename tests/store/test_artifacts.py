@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import socket
 import stat
 import sys
@@ -97,27 +98,23 @@ def test_a_folder_is_kept_with_all_that_is_in_it(store: Path, tmp_path: Path) ->
 # -- what costs its size once ------------------------------------------------------------------------------------------
 
 
-def blocks(root: Path) -> int:
-    """Bytes on disk below a folder, each inode counted once."""
-    found = {info.st_ino: info.st_blocks * 512 for path in files_below(root) if (info := path.stat())}
-    return sum(found.values())
+def on_disk(paths: list[Path]) -> int:
+    """How many bytes files take on disk, each inode counted once."""
+    return sum({info.st_ino: info.st_blocks * 512 for info in map(Path.stat, paths)}.values())
 
 
 def test_the_same_bytes_in_a_hundred_runs_cost_their_size_once(store: Path, tmp_path: Path) -> None:
     data = random.Random(0).randbytes(1 << 20)
     source = file(tmp_path, "model.bin", data)
-    log(store)
-    before = blocks(store)
     for number in range(100):
         with runlog.start_run(store=store, strict=True) as run:
             if number % 2:
                 run.log_artifact(source, to=f"deep/{number}.bin")
             else:
                 run.log_artifact(file(tmp_path, f"copy-{number}.bin", data), to="model.bin")
-    # Each run has some small files of its own.
-    assert blocks(store) - before < 2 * len(data) + 100 * 8 * 4096
-    paths = [path for path in files_below(store) if "artifacts" in path.parts]
+    paths = [path for path in store.rglob("artifacts/**/*.bin") if path.is_file()]
     assert len(paths) == 100
+    assert on_disk(paths) < len(data) + 4 * 4096
     assert all(path.read_bytes() == data and stat.S_ISREG(path.lstat().st_mode) for path in paths)
     assert all(set(kept(run).values()) <= {data} for run in bare_runs(store).values())
     assert runlog.open_store(store).check().clean
@@ -631,6 +628,26 @@ def test_a_name_on_disk_never_stands_for_other_bytes(store: Path, tmp_path: Path
             look(run)
         assert kept(bare_run(run.path)) == {"model.pt": data}
     assert runlog.open_store(store).check().findings == ()
+
+
+def test_two_copies_of_a_run_that_go_on_name_nothing_alike(store: Path, tmp_path: Path) -> None:
+    first = log(store, (file(tmp_path, "a", b"a"), "a"))
+    twin = tmp_path / "twin"
+    shutil.copytree(store, twin)
+    child = "import os, runlog; runlog.start_run().log_text('child in ' + os.environ['RUNLOG_STORE'][-5:], 'c')"
+    for place in (store, twin):
+        with runlog.start_run(store=place, run_id=first.birth["id"], strict=True) as run:
+            run.log_text(f"of {place.name}", "b")
+            assert python(child, cwd=tmp_path, **run.environment).returncode == 0
+    here, there = ({path.relative_to(place): path.read_bytes() for path in files_below(place)} for place in (store, twin))
+    assert all(here[path] == there[path] for path in here.keys() & there.keys())
+    assert {data for path, data in {**here, **there}.items() if "artifacts" in path.parts} == {
+        b"a",
+        b"of store",
+        b"of twin",
+        b"child in store",
+        b"child in /twin",
+    }
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b.pt", "d/c.tar.gz"]), st.sampled_from([b"", b"x", b"y", LARGE])), max_size=12))

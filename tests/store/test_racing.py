@@ -12,7 +12,7 @@ from tests.store.behind import NOW, WRITERS, log_of, memory_folder, new_run, put
 
 DOOR = "20261120-213012-dddddd"
 SEGMENT = 150
-TURNS = 12
+TURNS = 8
 
 # The writers go on until each settler has been there so often. What they acknowledge is a number in a file.
 COMMON = """
@@ -55,7 +55,7 @@ while True:
         os.write(left, (log.rotate() + "\\n").encode())
         if enough():
             break
-        time.sleep(0.01)
+        time.sleep(0.03)
 log.entry("end", "", {"role": "side", "state": "finished"})
 os.write(left, (log.close()[-1] + "\\n").encode())
 """.replace("SEGMENT", str(SEGMENT))
@@ -111,6 +111,8 @@ class Race:
         return self._start(script, place)
 
     def acknowledged(self) -> int:
+        """What the writer has acknowledged so far; it waits for settlers, so they must not have failed."""
+        assert [settler.poll() for settler in self.settlers] == [None] * len(self.settlers) or (self.shared / "over").exists()
         path = self.shared / "acknowledged"
         return int.from_bytes(path.read_bytes(), "little") if path.exists() else 0
 

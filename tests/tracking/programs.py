@@ -21,11 +21,11 @@ from tests.scene import BareRun, bare_runs, environment
 PATIENCE_S = 60.0
 
 
-def wait_for(true: Callable[[], object], what: str = "it") -> None:
+def wait_for(true: Callable[[], object], what: str = "it", seen: Callable[[], object] = str) -> None:
     """Until something holds, however slow the machine is."""
     until = time.monotonic() + PATIENCE_S
     while not true():
-        assert time.monotonic() < until, f"waited too long for {what}"
+        assert time.monotonic() < until, f"waited too long for {what} {seen()}"
         time.sleep(0.01)
 
 
@@ -91,6 +91,14 @@ def problems(found: BareRun) -> list[str]:
     return [entry["problem"] for entry in found.entries if "problem" in entry]
 
 
+def process_state(pid: int) -> str:
+    """The letter by which the kernel says what a process does; nothing for one that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
 class Screen:
     """A terminal with a program on it: what it shows, and keys to type."""
 
@@ -145,7 +153,7 @@ class Screen:
 
     def until(self, text: bytes, after: int = 0) -> int:
         """Wait for a text to be shown; where it ends."""
-        wait_for(lambda: text in self.shown[after:] or not self._look(), f"{text!r} in {self.shown!r}")
+        wait_for(lambda: text in self.shown[after:] or not self._look(), f"{text!r}", lambda: self.shown)
         assert text in self.shown[after:], self.shown
         return self.shown.index(text, after) + len(text)
 

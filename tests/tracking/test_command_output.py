@@ -173,7 +173,7 @@ def test_output_that_cannot_be_kept_costs_only_that(tmp_path: Path) -> None:
     found = only_run(tmp_path)
     assert len(kept(found)["stdout.log"]) == limit
     assert how(found) == ("failed", 3, None)
-    assert problems(found) == ["cannot log: file too large (the rest of stdout.log is not kept)"]
+    assert problems(found) == ["the rest of stdout.log is not kept: file too large"]
     assert err.count(b"the rest of stdout.log is not kept") == 1
 
 

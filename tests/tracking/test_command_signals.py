@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tracking.programs import ended, how, kept, only_run, run, runlog_run, script, start, wait_for
+from tests.tracking.programs import ended, how, kept, only_run, process_state, run, runlog_run, script, start, wait_for
 
 READY = "import os, signal, sys, time\ndef ready(): open('ready', 'w').close()\n"
 WAITING = f"{READY}ready()\ntime.sleep(1000)"
@@ -75,14 +75,7 @@ def test_the_whole_group_gets_it(tmp_path: Path) -> None:
     sleeper = int(process.stdout.readline())
     process.terminate()
     assert ended(process) == 143
-    wait_for(lambda: not alive(sleeper), "the grandchild to end")
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    wait_for(lambda: process_state(sleeper) in {"", "Z"}, "the grandchild to end")
 
 
 def test_a_program_that_dies_of_its_own_signal(tmp_path: Path) -> None:
@@ -133,20 +126,16 @@ def test_a_program_stops_and_goes_on_with_runlog(tmp_path: Path) -> None:
     process = ready_program(tmp_path, code)
     child = next(child for child in children(process.pid))
     process.send_signal(signal.SIGTSTP)
-    wait_for(lambda: state(child) == "T", "the program to stop")
+    wait_for(lambda: process_state(child) == "T", "the program to stop")
     # Nobody could wake up a process that leads its session, so the system lets it go on.
     process.send_signal(signal.SIGCONT)
-    wait_for(lambda: state(child) != "T", "the program to go on")
+    wait_for(lambda: process_state(child) != "T", "the program to go on")
     (tmp_path / "go").touch()
     assert ended(process) == 0
 
 
 def children(pid: int) -> list[int]:
     return [int(word) for path in Path(f"/proc/{pid}/task").iterdir() for word in (path / "children").read_text().split()]
-
-
-def state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_signals_that_come_early_are_not_lost(tmp_path: Path) -> None:

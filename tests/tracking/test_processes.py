@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -188,6 +190,50 @@ def test_the_workers_of_a_pool_log_into_one_run(tmp_path: Path, method: str) -> 
     assert points(run, "main") == [(0, 1.0)]
     pids = set(run.params.values())
     assert writers(run.path) == len(pids) + 1  # one for each process that said something
+
+
+HANDED = """\
+import copy, multiprocessing, runlog, sys, warnings
+warnings.simplefilter("ignore")
+def rank(given):
+    run, number = given
+    run.log_metric(f"rank {number}", 1.0)
+    run.log_param(f"rank {number}", number)
+    return run, run.id
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    with runlog.start_run() as run:
+        assert copy.deepcopy({"run": run})["run"] is run
+        with context.Pool(2) as pool:
+            assert pool.map(rank, [(run, n) for n in range(4)]) == [(run, run.id)] * 4
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_run_that_is_handed_to_a_worker_is_logged_into(tmp_path: Path, method: str) -> None:
+    """Arguments of a pool are pickled, whether it forks or not."""
+    done = python(HANDED, method, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    run = only_run(tmp_path / ".runlog")
+    assert (run.state, run.problems) == ("finished", ())
+    assert {name: points(run, name) for name in run.metrics} == {f"rank {number}": [(0, 1.0)] for number in range(4)}
+    assert dict(run.params) == {f"rank {number}": number for number in range(4)}
+
+
+def test_a_run_that_is_handed_over_when_it_is_gone(project: Path) -> None:
+    for strict in (False, True):
+        with runlog.start_run(strict=strict) as run:
+            pass
+        handed = pickle.dumps(run)
+        shutil.rmtree(run.path)
+        if strict:
+            with pytest.raises(runlog.RunlogError, match="no run matches"):
+                pickle.loads(handed)
+        else:
+            late = pickle.loads(handed)
+            late.log_metric("loss", 1.0)
+            late.finish()
+            assert late.untracked
 
 
 def test_ranks_that_start_the_run_themselves_join_it(tmp_path: Path) -> None:

@@ -284,6 +284,31 @@ def test_start_run_joins_the_run_around(tmp_path: Path) -> None:
     assert (run.end.exit_code, run.problems) == (0, ())
 
 
+def test_programs_below_a_joined_process_use_the_door_that_is_dated(tmp_path: Path) -> None:
+    script = """\
+import os, runlog, subprocess
+outside = os.environ["RUNLOG_METRICS"]
+with runlog.start_run() as run:
+    assert os.environ["RUNLOG_METRICS"] == outside
+    subprocess.run(["sh", "-c", "echo '{\\"from shell\\": 1}' >> $RUNLOG_METRICS"], check=True)
+    with runlog.start_run(nested=True):
+        assert os.environ["RUNLOG_METRICS"] != outside
+assert os.environ["RUNLOG_METRICS"] == outside
+"""
+    done = run_python(tmp_path, script, "--name", "outer")
+    assert (done.returncode, done.stderr) == (0, "")
+    [outer] = [run for run in runlog.open_store(tmp_path / ".runlog").runs() if run.name == "outer"]
+    assert points(outer, "from shell") == [(0, 1.0)]
+
+
+def test_the_cluster_s_own_ids_are_kept(tmp_path: Path) -> None:
+    ids = {"SLURM_JOB_ID": "4711", "SLURM_ARRAY_TASK_ID": "3", "SLURM_PROCID": "0", "SLURM_JWT": "secret"}
+    python("import runlog\nrunlog.start_run()\n", cwd=tmp_path, **ids)
+    [bare] = bare_runs(tmp_path / ".runlog").values()
+    assert bare.birth["host"]["slurm"] == {"job_id": "4711", "array_task_id": "3", "rank": "0"}
+    assert b"secret" not in (bare.folder / "run.json").read_bytes()
+
+
 def test_the_verbs_join_the_run_around(tmp_path: Path) -> None:
     script = "import runlog\nrunlog.log_metric('loss', 1.0)\nrunlog.log_param('p', 1)\nrunlog.log_text('x', 'x.txt')\n"
     assert run_python(tmp_path, script).stderr == ""

@@ -248,6 +248,8 @@ run.log_metric("loss", 3.0)
 run.log_param("p", 1)
 run.finish()
 print(run.path)
+import os, pathlib
+assert not [fd for fd in pathlib.Path("/proc/self/fd").iterdir() if fd.is_symlink() and ".log" in os.readlink(fd)]
 """
     done = python(script, cwd=tmp_path)
     assert done.returncode == 0
@@ -379,7 +381,7 @@ room(resource.RLIM_INFINITY)
 """
     )
     script = script.replace("FLUSH_S = 0.05", "FLUSH_S = 600").replace(
-        "run = ", "import runlog.tracking.run as r; r._WAITING = 100\nrun = ", 1
+        "run = ", "import runlog.tracking.voice as v; v._WAITING = 100\nrun = ", 1
     )
     assert python(script, cwd=tmp_path).returncode == 0
     # The latest are kept.

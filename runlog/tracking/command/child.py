@@ -122,6 +122,8 @@ def run_to_end(command: Sequence[str], environment: Mapping[str, str], stage: St
     signals.begin()
     began = time.monotonic()
     try:
+        if stage.keyboard is not None:
+            stage.keyboard.take()
         try:
             pid = _start(command, environment, stage, signals)
         except OSError as error:

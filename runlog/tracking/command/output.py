@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runlog.errors import RunlogError, StoreError
 from runlog.store import files
 
 if TYPE_CHECKING:
@@ -37,10 +38,11 @@ class Kept:
             if self._fd is None:
                 self._fd = files.open_log(self._path)
             files.write_all(self._fd, data)
-        except OSError as error:
+        except (OSError, RunlogError) as error:
             path, self._path = self._path, None
             self.close()
-            self._trouble(OSError(error.errno, f"{error.strerror} (the rest of {path.name} is not kept)"))
+            reason = (error.strerror or "").lower() if isinstance(error, OSError) else error.message
+            self._trouble(StoreError(f"the rest of {path.name} is not kept: {reason}"))
 
     def close(self) -> None:
         if self._fd is not None:

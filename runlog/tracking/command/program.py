@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from runlog.errors import BadInput, UsageError
 from runlog.store import artifacts, layout
+from runlog.tracking import ending
 from runlog.tracking.command import words
 from runlog.tracking.command.child import Hear, Outcome, Stage, run_to_end
 from runlog.tracking.run import Run
@@ -66,9 +67,14 @@ def run_program(request: Request) -> tuple[Run, Outcome]:
         typed=typed,
         flags=list(flags),
     )
-    for name, path in inputs.items():
-        run.use_data(path, name)
-    outcome = _run(run, command, params, request.terminal, listener)
+    try:
+        for name, path in inputs.items():
+            run.use_data(path, name)
+        outcome = _run(run, command, params, request.terminal, listener)
+    except BaseException as error:
+        left = ending.of_exception(error)
+        run.finish(left.state, exit_code=left.exit_code, signal=left.signal, error=left.error)
+        raise
     _end(run, outcome, request.artifacts)
     return run, outcome
 
@@ -139,10 +145,11 @@ def _guarded(run: Run, hear: Hear) -> Hear:
 def _end(run: Run, outcome: Outcome, patterns: Sequence[str]) -> None:
     try:
         if not run.untracked and outcome.error is None:
-            for pattern in patterns:
-                _keep(run, pattern)
+            _keep(run, patterns)
     except KeyboardInterrupt:
         run.trouble(BadInput("interrupted before all artifacts were kept"))
+    except Exception as error:
+        run.trouble(error)
     run.finish(
         outcome.state,
         exit_code=outcome.status,
@@ -152,25 +159,32 @@ def _end(run: Run, outcome: Outcome, patterns: Sequence[str]) -> None:
     )
 
 
-def _keep(run: Run, pattern: str) -> None:
-    """Copy in what a pattern fits now. That nothing does is worth a note, and no reason to fail what has been done."""
-    found = sorted(set(_files(pattern, run.store.root)))
-    if not found:
-        run.trouble(BadInput(f"--artifact {pattern!r} fits no file"))
-    for source, place in found:
-        run.log_artifact(source, place)
+def _keep(run: Run, patterns: Sequence[str]) -> None:
+    """Copy in what the patterns fit now. That nothing does is worth a note, and no reason to fail what has been done."""
+    kept: dict[str, str] = {}
+    for pattern in patterns:
+        found = sorted(_files(pattern, run.store.root))
+        if not found:
+            run.trouble(BadInput(f"--artifact {pattern!r} fits no file"))
+        for place, source in found:
+            if place not in kept:
+                kept[place] = source
+                run.log_artifact(source, place)
+            elif not os.path.samefile(kept[place], source):
+                run.trouble(BadInput(f"{source!r} is not kept: another file has its name {place!r} already"))
 
 
 def _files(pattern: str, store: Path) -> Iterator[tuple[str, str]]:
-    """(file, place in the run) of what a pattern fits: files, and all that is in folders. A store is no part of a run."""
-    for name in glob.glob(os.path.expanduser(pattern), recursive=True):
-        path = Path(name)
+    """(place in the run, file) of what a pattern fits: files, and all that is in folders. A store is no part of a run."""
+    pattern = os.path.expanduser(pattern)
+    # A file may be named like a pattern.
+    for name in glob.glob(pattern, recursive=True) or ([pattern] if os.path.exists(pattern) else []):
+        whole = Path(os.path.abspath(name))
         # What lies outside of the caller's folder has no place of its own in the run.
-        outside = path.is_absolute() or ".." in path.parts
-        place = path.name if outside else path.as_posix()
-        if not path.is_dir():
-            yield name, place
+        place = whole.relative_to(Path.cwd()).as_posix() if whole.is_relative_to(Path.cwd()) else whole.name
+        if not whole.is_dir():
+            yield place, name
             continue
-        for file, below, _ in artifacts.walk(path, store):
-            if not file.is_dir() and store not in Path(os.path.abspath(file)).parents:
-                yield str(file), below if place in {"", "."} else f"{place}/{below}"
+        for file, below, _ in artifacts.walk(whole, store):
+            if not file.is_dir():
+                yield (below if place == "." else f"{place}/{below}"), str(file)

@@ -1,0 +1,128 @@
+"""`runlog watch`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from runlog.cli.options import Filters
+
+if TYPE_CHECKING:
+    from runlog.runs.watching import Seen, Watch
+
+SETTINGS = {"epilog": "Example: runlog watch --tag model=xgb --until-done"}
+_EVERY_S = 2.0
+# A screen of its own, so that a change of its width leaves nothing behind; and back.
+_ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+_HOME, _REST_OF_LINE, _REST = "\x1b[H", "\x1b[K", "\x1b[J"
+
+
+def command(
+    filters: Filters,
+    once: bool = typer.Option(False, "--once", help="Print the table once, as is done in a pipe anyway."),
+    until_done: bool = typer.Option(False, "--until-done", help="Leave when nothing is running any more."),
+) -> None:
+    """Watch running runs and their last metrics, until Ctrl-C. Those that end meanwhile stay in the table."""
+    from dataclasses import replace
+
+    from runlog.cli import writing
+    from runlog.cli.opening import open_store
+    from runlog.cli.selecting import listed
+    from runlog.errors import UsageError
+    from runlog.runs.watching import Watch
+
+    if filters.status or filters.removed:
+        raise UsageError("only what is running is watched", hint="runlog ls")
+    store = open_store()
+    watch = Watch(store, lambda: listed(store, replace(filters, status="running")))
+    if once or not writing.on_terminal() or os.environ.get("TERM") == "dumb":
+        _print(watch.look())
+    else:
+        _watch(watch, until_done)
+
+
+def _print(seen: Sequence[Seen]) -> None:
+    from runlog.cli import writing
+
+    if not seen:
+        writing.say("nothing is running\n")
+    elif writing.on_terminal():
+        writing.write(_picture(seen, len(seen)))
+    else:
+        from runlog.render.watching import watched
+
+        writing.write_table(watched(seen, {run.record.id: run.record.id for run in seen}, False))
+
+
+def _picture(seen: Sequence[Seen], most: int) -> str:
+    from runlog.cli import writing
+    from runlog.render.table import pretty
+    from runlog.render.watching import watched
+    from runlog.runs.select import short_ids
+
+    if not seen:
+        return ""
+    ids = short_ids(run.record.id for run in seen)
+    return pretty(watched(seen[:most], ids, True), writing.width(), writing.colour())
+
+
+def _watch(watch: Watch, until_done: bool) -> None:
+    from runlog.cli import writing
+
+    seen: list[Seen] = []
+    try:
+        with _own_screen():
+            while True:
+                began = time.process_time()
+                seen = watch.look()
+                writing.write_now(_frame(seen))
+                if until_done and not any(_counts(run) for run in seen):
+                    break
+                # Where a frame is dear, there are fewer of them.
+                time.sleep(max(_EVERY_S, 50 * (time.process_time() - began)))
+    except KeyboardInterrupt:
+        pass
+    # The screen is as it was before: what was seen last stays for the person.
+    _print(seen)
+
+
+def _counts(run: Seen) -> bool:
+    """Whether it is worth waiting for. The run that this command is a part of does not end before it."""
+    return run.record.state == "running" and run.record.id != os.environ.get("RUNLOG_RUN_ID")
+
+
+def _frame(seen: Sequence[Seen]) -> str:
+    from runlog.render.watching import summary
+
+    columns, height = shutil.get_terminal_size((80, 24))
+    # Headings, a line of columns that are not shown, a blank one and the summary.
+    most = max(1, height - 5)
+    below = summary([run.record for run in seen], time.strftime("%H:%M:%S"), max(0, len(seen) - most))
+    lines = [*_picture(seen, most).splitlines()[: height - 2], "", below[: columns - 1]]
+    return _HOME + "\n".join(f"{line}{_REST_OF_LINE}" for line in (lines if seen else lines[-1:])) + _REST
+
+
+@contextlib.contextmanager
+def _own_screen() -> Iterator[None]:
+    """The other screen of the terminal, which is given back however this ends."""
+    from runlog.cli import writing
+
+    def leave(number: int, _: Any) -> None:
+        raise typer.Exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    writing.write_now(_ENTER)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            writing.write_now(_LEAVE)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,108 @@
+"""The table of `ls`, out of lines that were made when the runs were read: thousands of rows cost little more than printing them.
+
+A line holds the cells of every metric, tag and param of its run; which of them are columns depends on the other lines.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from runlog.render.table import Table
+from runlog.render.values import age, any_value, exact, iso, number
+
+if TYPE_CHECKING:
+    from runlog.records import RunRecord
+
+
+class Line(NamedTuple):
+    """A run in a listing. `shape` names its metrics, tags and params, one line of tab-separated names for each; `cells` are
+    its state, how long it took, and its metrics, tags and params in the order of the shape."""
+
+    id: str
+    experiment: str
+    name: str
+    created_at: int
+    shape: str
+    cells: str
+
+
+def line(run: RunRecord) -> Line:
+    """The line of a run."""
+    from runlog.render.runs import state, took
+
+    shape = "\n".join(("\t".join(run.metrics), "\t".join(run.tags), "\t".join(run.params)))
+    cells = [
+        any_value(state(run)),
+        took(run),
+        *(exact(metric.last) for metric in run.metrics.values()),
+        *map(any_value, run.tags.values()),
+        *map(any_value, run.params.values()),
+    ]
+    return Line(run.id, run.experiment, run.name or "", run.created_at, shape, "\t".join(cells))
+
+
+def listing(lines: Sequence[Line], ids: Sequence[str], *, relative: bool = False, precise: bool = True) -> Table:
+    """Which run and how it went, what it reached, then what differs between the runs. `relative` is for people in front of a
+    screen: times are ages, and a column that says nothing is left out. Unless `precise`, numbers have the digits that matter."""
+    shapes = Counter(line.shape for line in lines)
+    names = {shape: [part.split("\t") if part else [] for part in shape.split("\n")] for shape in shapes}
+    metrics, tags, params = (_common_first(names, shapes, kind) for kind in range(3))
+    metrics = [name for name in metrics if not name.startswith("system/")]
+    cells = _columns(lines, {shape: _picker(names[shape], metrics, tags, params) for shape in shapes})
+    columns = [("run", ids, False)]
+    if not relative or len({line.experiment for line in lines}) > 1:
+        columns.append(("experiment", [line.experiment for line in lines], False))
+    if not relative or any(line.name for line in lines):
+        columns.append(("name", [line.name for line in lines], False))
+    columns.append(("state", cells[0], False))
+    columns.append(("started", [_started(line.created_at, relative) for line in lines], False))
+    columns.append(("took", cells[1], True))
+    for place, name in enumerate(metrics, 2):
+        columns.append((name, cells[place] if precise else [_short(cell) for cell in cells[place]], True))
+    for place, name in enumerate((*tags, *params), 2 + len(metrics)):
+        if _differs(cells[place]):
+            columns.append((name, cells[place], False))
+    headings, texts, right = zip(*columns, strict=True)
+    return Table(headings, tuple(zip(*texts, strict=True)), frozenset(place for place, numbers in enumerate(right) if numbers))
+
+
+def _common_first(names: dict[str, list[list[str]]], shapes: Counter[str], kind: int) -> list[str]:
+    """Names by how many runs have them, for the first columns are the ones a narrow screen shows."""
+    counts: Counter[str] = Counter()
+    for shape, runs in shapes.items():
+        for name in names[shape][kind]:
+            counts[name] += runs
+    return sorted(counts, key=lambda name: -counts[name])
+
+
+def _picker(names: list[list[str]], *wanted: list[str]) -> Callable[[list[str]], Any]:
+    """Takes a line's cells in the order of the columns. What a run does not have is the last, empty cell."""
+    places = [0, 1]
+    before = 2
+    for own, columns in zip(names, wanted, strict=True):
+        known = {name: place for place, name in enumerate(own, before)}
+        places += [known.get(name, -1) for name in columns]
+        before += len(own)
+    return itemgetter(*places)
+
+
+def _columns(lines: Sequence[Line], pickers: dict[str, Callable[[list[str]], Any]]) -> list[tuple[str, ...]]:
+    rows = [pickers[line.shape](f"{line.cells}\t".split("\t")) for line in lines]
+    return list(zip(*rows, strict=True)) if rows else [(), ()]
+
+
+def _differs(cells: Sequence[str]) -> bool:
+    """Whether a column says something that its first cell does not say; of a single run, everything does."""
+    return len(cells) < 2 or cells.count(cells[0]) < len(cells)
+
+
+def _short(cell: str) -> str:
+    return number(float(cell)) if cell else ""
+
+
+def _started(created_at: int, relative: bool) -> str:
+    return age(time.time() - created_at / 1e9) if relative else iso(created_at)

@@ -1,0 +1,150 @@
+"""Looking at running runs again and again, and reading only what has changed since."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from runlog.capture.process import is_alive
+from runlog.errors import RunlogError
+from runlog.records import Process, RunRecord
+from runlog.store import layout
+from runlog.store.store import Store
+from runlog.store.stored import StoredRun
+
+# A run on another machine shows only by its silence that it is lost.
+_READ_AGAIN_S = 60.0
+# Nothing that takes a second is done more often than every twenty.
+_SHARE = 20
+
+# Names, sizes and times of files: what tells that something was said.
+_Signs = tuple[tuple[str, int, int], ...]
+Listing = Callable[[], Iterable[RunRecord]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A run as it was when it was looked at last, with the curves of a few metrics."""
+
+    record: RunRecord
+    curves: dict[str, list[float]]
+
+
+class Watch:
+    """The runs that `listing` gives, which are those that run, until they have ended and beyond.
+
+    A look costs some calls of stat for each run and each experiment; a run is read when its files have changed or its process
+    is gone, and all are listed again when a run has come or gone.
+    """
+
+    def __init__(self, store: Store, listing: Listing, metrics: int = 3) -> None:
+        self._store = store
+        self._listing = listing
+        self._metrics = metrics
+        self._watched: dict[str, _Watched] = {}
+        self._arrivals: object = None
+        self._list_again = 0.0
+
+    def look(self) -> list[Seen]:
+        """Every run that is running or was so at an earlier look, in the order of the listing; those that have ended follow."""
+        arrivals = self._signs_of_arrival()
+        if arrivals != self._arrivals and time.monotonic() >= self._list_again:
+            began = time.monotonic()
+            self._arrivals = arrivals
+            self._list()
+            self._list_again = time.monotonic() + _SHARE * (time.monotonic() - began)
+        for run_id, watched in list(self._watched.items()):
+            try:
+                watched.look()
+            except RunlogError:
+                del self._watched[run_id]  # taken away, or being copied
+        return [Seen(watched.record, watched.curves) for watched in self._watched.values()]
+
+    def _list(self) -> None:
+        listed = {run.id: run for run in self._listing()}
+        before = self._watched
+        self._watched = {}
+        for run_id, record in listed.items():
+            with contextlib.suppress(RunlogError):
+                known = before.get(run_id)
+                self._watched[run_id] = known or _Watched(self._store.run(run_id), record, self._metrics)
+        self._watched |= {run_id: known for run_id, known in before.items() if run_id not in listed and known.over}
+
+    def _signs_of_arrival(self) -> object:
+        """What is different when a run has come: the markers of living runs, and the folders of the experiments."""
+        root = self._store.root
+        folders = [(root / layout.EXPERIMENTS / name) for name in self._store.experiment_folders()]
+        return sorted(_names(root / layout.LIVE)), [(folder.name, _changed_at(folder)) for folder in folders]
+
+
+class _Watched:
+    """One run, read again when there is reason to."""
+
+    def __init__(self, run: StoredRun, record: RunRecord, metrics: int) -> None:
+        self._run = run
+        self.record = record
+        self.curves: dict[str, list[float]] = {}
+        self._metrics = metrics
+        self._process: Process | None = None
+        self._signs: _Signs | None = None
+        self._read_again = 0.0
+        self._read_not_before = 0.0
+
+    @property
+    def over(self) -> bool:
+        return self.record.state != "running"
+
+    def look(self) -> None:
+        now = time.monotonic()
+        signs = self._signs_of_life()
+        if now < self._read_not_before and not self._is_gone():
+            return
+        if signs == self._signs and (self.over or (now < self._read_again and not self._is_gone())):
+            return
+        self._signs = signs
+        self._run = self._run.reload()
+        self.record = self._run.record
+        self.curves = self._curves()
+        self._process = None if self.over else self._run.answering()
+        spent = time.monotonic() - now
+        self._read_again = now + max(_READ_AGAIN_S, _SHARE * spent)
+        self._read_not_before = now + _SHARE * spent
+
+    def _is_gone(self) -> bool:
+        return self._process is not None and is_alive(self._process) is False
+
+    def _curves(self) -> dict[str, list[float]]:
+        names = [name for name, metric in self.record.metrics.items() if not name.startswith("system/") and metric.count > 1]
+        return {name: self._run.history(name)["value"].to_pylist() for name in names[: self._metrics]}
+
+    def _signs_of_life(self) -> _Signs:
+        """The files in which something is said. A log that grows has another size."""
+        return tuple(sorted((*_files(self._run.path), *_files(self._run.path / layout.LIVE))))
+
+
+def _files(folder: os.PathLike[str]) -> list[tuple[str, int, int]]:
+    found = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):
+                info = entry.stat(follow_symlinks=False)
+                # A folder's own time says nothing that its files do not.
+                found.append((entry.name, -1, 0) if entry.is_dir(follow_symlinks=False) else (entry.name, info.st_size, info.st_mtime_ns))
+    return found
+
+
+def _names(folder: os.PathLike[str]) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _changed_at(folder: os.PathLike[str]) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns
+    except OSError:
+        return 0
