@@ -25,14 +25,18 @@ _POINT = ("run", "metric", "step", "time", "value")
 def command(
     filters: Filters,
     runs: list[str] = typer.Argument(
-        None, metavar="[RUN...]", help="Pieces of ids, names, @last; - reads them from stdin. None means all that the filters leave."
+        None,
+        metavar="[RUN...]",
+        help="Pieces of ids, names, @last; - reads them from stdin. None means all that the filters leave.",
     ),
     points: bool = typer.Option(False, "--points", help="One row a point: run, metric, step, time, value. Else one row a run."),
     metric: list[str] = typer.Option([], "--metric", "-m", metavar="NAME", help="These metrics alone; repeat for more."),
     csv: bool = typer.Option(False, "--csv", help="CSV, which is the default in a pipe."),
     jsonl: bool = typer.Option(False, "--jsonl", help="JSON, one object a line, with types kept."),
     parquet: str = typer.Option("", "--parquet", metavar="FILE", help="A Parquet file, with types kept."),
-    target: str = typer.Option("", "--output", "-o", metavar="FILE", help="Where to; the ending .csv, .jsonl or .parquet counts."),
+    target: str = typer.Option(
+        "", "--output", "-o", metavar="FILE", help="Where to; the ending .csv, .jsonl or .parquet counts."
+    ),
 ) -> int:
     """Write runs, or all their points, as one tidy table.
 

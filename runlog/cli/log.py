@@ -22,7 +22,8 @@ def command(
 ) -> None:
     """Log into the run around this command.
 
-    Metrics, params, tags, a note and files. The run is the one that `runlog run`, `runlog start` or a Python program has opened. Without a step, a metric counts on.
+    Metrics, params, tags, a note and files. The run is the one that `runlog run`, `runlog start` or a Python program has
+    opened. Without a step, a metric counts on.
     """
     from runlog.cli.opening import open_store, words
     from runlog.errors import UsageError

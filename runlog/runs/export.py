@@ -1,4 +1,4 @@
-"""Runs and their points as tidy tables for other programs: one row a run, or one row a point, with the types they were logged in."""
+"""Runs and their points as tidy tables for other programs: a row a run, or a row a point, with the types they were logged in."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def points_schema() -> pa.Schema:
 
 
 def histories(run: StoredRun, metrics: Sequence[str] = ()) -> Iterator[pa.Table]:
-    """The points of a run in pieces of moderate size, in order of metric, step and time; those of some metrics if they are named."""
+    """The points of a run in pieces of moderate size, by metric, step and time; those of some metrics if they are named."""
     wanted = [run.history(name) for name in metrics if name in run.metrics] if metrics else [run.history()]
     for history in wanted:
         for start in range(0, history.num_rows, _PIECE):

@@ -132,7 +132,9 @@ def _files(folder: os.PathLike[str]) -> list[tuple[str, int, int]]:
             with contextlib.suppress(FileNotFoundError):
                 info = entry.stat(follow_symlinks=False)
                 # A folder's own time says nothing that its files do not.
-                found.append((entry.name, -1, 0) if entry.is_dir(follow_symlinks=False) else (entry.name, info.st_size, info.st_mtime_ns))
+                found.append(
+                    (entry.name, -1, 0) if entry.is_dir(follow_symlinks=False) else (entry.name, info.st_size, info.st_mtime_ns)
+                )
     return found
 
 

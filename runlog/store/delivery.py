@@ -87,7 +87,7 @@ def deliver(run: Path, artifact: Artifact, target: Path, *, replace: bool = Fals
 
 @contextlib.contextmanager
 def written_whole(target: Path) -> Iterator[Path]:
-    """Where to write what shall be a file of the user's: it takes the place of `target` when all went well, and is gone otherwise.
+    """Where to write what shall be a file of the user's: it takes the place of `target` when all went well, else it is gone.
     What is no ordinary file, as a pipe or a terminal, is written to as it is."""
     # A link goes on leading to the file.
     target = Path(os.path.realpath(target)) if target.is_symlink() else target

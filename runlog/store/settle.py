@@ -49,7 +49,7 @@ class Settling:
 
     def __init__(self, run: RunDir) -> None:
         self.run = run
-        self._covered: set[str] = set()
+        self._covered: dict[str, int] = {}  # name and size of logs that documents hold
 
     def settle(self, closed: Iterable[str], durable: bool) -> bool:
         """Make documents of the logs of writers that are done: those in `closed`, and those whose process is gone. One log at a
@@ -60,6 +60,7 @@ class Settling:
         doors: list[Source] = []
         for name, writer, kind in self.run.log_files():
             try:
+                size = os.stat(self.run.live / name).st_size
                 source = self.run.read_log(name, writer, kind)
             except FileNotFoundError:
                 continue  # somebody else has settled it
@@ -69,7 +70,7 @@ class Settling:
             elif writer in done or is_done(source.said):
                 if not self._is_known(source.said, documents):
                     self._write(source, durable)
-                self._covered.add(name)
+                self._covered[name] = size
         if not words:
             return True
         over = self._is_over(words, documents)
@@ -160,12 +161,12 @@ class Settling:
         return records < newest.get(writer, 0) and self.run.is_sound(writer, newest[writer])
 
     def _covers(self, records: int | None, name: str, writer: str, kind: str) -> bool:
-        """Whether a document holds all that a log says. Of a log that nobody can write to any more, that was seen before."""
+        """Whether a document holds all that a log says. Of one that has not grown since it was settled, that is known."""
         if records is None or not self.run.is_sound(writer, records):
             return False
-        if name in self._covered:
-            return True
         try:
+            if self._covered.get(name) == os.stat(self.run.live / name).st_size:
+                return True
             if kind == "jsonl" and time.time() - os.stat(self.run.live / name).st_mtime < DOOR_STAYS_S:
                 return False
             return self.run.read_log(name, writer, kind).said.records <= records

@@ -362,7 +362,12 @@ class Run:
         if self.role == "main" and not self._is_durable:
             self._dir.sync_birth()
             self._is_durable = True
-        return self._voice.beat()
+        try:
+            return self._voice.beat()
+        finally:
+            if self._voice.is_gone:
+                self.make_untracked()
+                self._voice.log.close()
 
     def trouble(self, error: Exception) -> None:
         """Something beside the verbs went wrong: told once and recorded, never raised."""

@@ -150,9 +150,11 @@ def say(store: Store, run: StoredRun, words: Words, *, force: bool = False) -> N
 
 def _say_at_once(store: Store, folder: RunDir, record: RunRecord, words: Words) -> None:
     """In documents of its own, as a helper of the run does."""
+    steps = None
     if record.state != "running":
         store.mark_live(folder.folder, this_process())
-    run = attach(store, folder, {name: metric.last_step + 1 for name, metric in record.metrics.items()})
+        steps = {name: metric.last_step + 1 for name, metric in record.metrics.items()}
+    run = attach(store, folder, steps)
     try:
         for source, place in words.artifacts:
             run.log_artifact(source, place)

@@ -133,7 +133,8 @@ def _has_ended(folder: RunDir) -> bool:
 
 
 def attach(store: Store, folder: RunDir, steps: dict[str, int] | None = None) -> Run:
-    """A run as a helper that says something and is gone sees it. What goes wrong raises. It is not the active run."""
+    """A run as a helper that says something and is gone sees it. What goes wrong raises. It is not the active run. With `steps`
+    the run had ended, and its metrics count on from there."""
     wanted = _Wanted()
     wanted.strict = True
     return _opened(store, folder, "side", wanted, steps)

@@ -30,6 +30,7 @@ class Voice:
         self.log = Log(folder.live, opening, steps)
         self.door = folder.live / f"{layout.new_id()}.jsonl"
         self.is_mute = False  # nothing is recorded any more, or ever was
+        self.is_gone = False  # somebody has deleted the run; what is said now would fill the disk where nobody sees it
         self._run_id = folder.id
         self._path = folder.path
         self._opening = opening
@@ -119,6 +120,7 @@ class Voice:
         try:
             self.log.rescue()
         except FileNotFoundError:
+            self.is_gone = True
             raise StoreError(f"the folder of the run is gone: {self._path}") from None
 
     def _mark_door(self) -> None:

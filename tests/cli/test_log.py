@@ -187,16 +187,17 @@ def test_a_run_is_named_to_log_into_it(cli: Cli, store: Path, ids: dict[str, str
 def test_it_speaks_into_a_run_of_runlog_run_and_of_python(store: Path, tmp_path: Path) -> None:
     tool = f"{sys.executable} -m runlog"
     Path("job.sh").write_text(f"set -e\n{tool} log loss=0.5 step=0\nfor i in 1 2 3; do {tool} log acc=0.$i & done; wait\n")
-    shell = ["run", "-q", "-e", "new", "--", "sh", "job.sh"]
+    shell = ["run", "-q", "-n", "by shell", "--", "sh", "job.sh"]
     subprocess.run([sys.executable, "-m", "runlog", *shell], env=environment(), check=True, timeout=100)
     program = f"""
 import os, runlog
-with runlog.start_run(experiment="new") as run:
+with runlog.start_run(name="by python") as run:
     run.log_metric("loss", 0.1, step=0)
     assert os.system("{tool} log loss=0.2 step=1 && {tool} log --param x=1") == 0
 """
     assert python(program, cwd=store.parent).returncode == 0
-    by_python, by_shell = [run for run in reversed(bare_runs(store).values()) if run.birth["experiment"] == "new"]
+    runs = {run.birth["name"]: run for run in bare_runs(store).values()}
+    by_shell, by_python = runs["by shell"], runs["by python"]
     assert by_shell.points["loss"] == [(0, 0.5)]
     assert sorted(value for _, value in by_shell.points["acc"]) == [0.1, 0.2, 0.3]
     assert by_python.points == {"loss": [(0, 0.1), (1, 0.2)]}

@@ -32,6 +32,11 @@ def put_back(store: Path, run_id: str, days: int) -> None:
                 path.write_text(json.dumps(document))
 
 
+def test_a_filter_removes_only_what_it_means(cli: Cli, ids: dict[str, str]) -> None:
+    assert cli("rm", "--where", "rmse < 6.2", "--yes") == Answer(0, f"removed {ids['xgb']}\n", "")
+    assert cli("ls", "-q", "--removed") == Answer(0, f"{ids['xgb']}\n", "")
+
+
 def test_runs_go_into_the_trash_and_come_back(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     ridge, xgb, odd = ids["ridge"], ids["xgb"], ids["Größe 模型 🚀"]
     before = tree(store)

@@ -51,7 +51,9 @@ def test_the_first_sixty_seconds_print_what_the_readme_shows(tmp_path: Path) -> 
     for command, shown in steps:
         assert shape(on_a_terminal(command, tmp_path)) == shape(shown), command
     reading = block("`runlog show @last` tells", "python")
-    done = subprocess.run([sys.executable, "-c", reading], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", reading], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True
+    )
     lines = done.stdout.splitlines()
     assert [line.split()[1:3] for line in lines[::2]] == [["finished", "0.4"], ["finished", "0.1"]]
     assert lines[1] == "[1.9599999999999984, 0.07839999999999989, 0.0031360000000000055]"

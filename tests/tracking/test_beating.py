@@ -283,6 +283,7 @@ run = runlog.start_run()
 print("up", flush=True)
 for step in range(10**9):
     run.log_metric("loss", float(step))
+    if step % 100 == 0: time.sleep(0.001)
 """
     )
     with begin_python(script, cwd=tmp_path) as child:

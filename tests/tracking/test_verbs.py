@@ -30,7 +30,18 @@ def public(thing: object) -> dict[str, object]:
 
 def test_every_verb_of_a_run_has_its_twin_at_module_level() -> None:
     """With the same parameters, defaults and order."""
-    housekeeping = {"say_last", "at_end", "read", "begin", "beat", "forked", "make_untracked", "trouble", "set_experiment"}
+    housekeeping = {
+        "say_last",
+        "at_end",
+        "read",
+        "begin",
+        "beat",
+        "forked",
+        "make_untracked",
+        "trouble",
+        "set_experiment",
+        "share_door",
+    }
     of_run = {name: value for name, value in public(Run).items() if name not in housekeeping}
     of_module = {name: getattr(verbs, name) for name in public(verbs) if name not in {"active_run", "start_run"}}
     assert set(of_run) == set(of_module)

@@ -8,6 +8,7 @@ import itertools
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,22 @@ from runlog.store.metrics.record import MAGIC, ROW_OF_ONE, json_record, row_stru
 _pack_one = ROW_OF_ONE.pack
 _now = time.time_ns
 _write = os.write
+
+
+# A thread may have left Python for its `write` when another closes the file. The number of a closed file is soon that of
+# another, perhaps of the user's own, so files linger for as long as no thread can sensibly take.
+_LINGERING = 64
+_lingering: deque[int] = deque()
+
+
+def _close_later(fd: int) -> None:
+    """Close a file that other threads may be writing to; at once where there are none."""
+    if all(thread is threading.current_thread() or thread.name.startswith("runlog-") for thread in threading.enumerate()):
+        os.close(fd)
+        return
+    _lingering.append(fd)
+    while len(_lingering) > _LINGERING:
+        os.close(_lingering.popleft())
 
 
 class _Row(NamedTuple):
@@ -109,7 +126,7 @@ class Log:
                 fd, copied = self._retired[0]
                 self._catch_up(fd, copied)
                 del self._retired[0]
-                os.close(fd)
+                _close_later(fd)
             if self._fd is not None:
                 os.fdatasync(self._fd)
 
@@ -130,6 +147,8 @@ class Log:
         with self._lock:
             if self._fd is None or self._in_place(self._fd):
                 return
+            if not self._folder.parent.is_dir():
+                raise FileNotFoundError(errno.ENOENT, "the run is gone", os.fspath(self._folder.parent))
             held = os.pread(self._fd, os.fstat(self._fd).st_size, 0)
             staged = files.staging_path(self._folder)
             fd = files.open_log(staged)
@@ -163,9 +182,9 @@ class Log:
             for fd, copied in retired:
                 with contextlib.suppress(OSError):
                     self._catch_up(fd, copied)
-                os.close(fd)
+                _close_later(fd)
             if self._fd is not None:
-                os.close(self._fd)
+                _close_later(self._fd)
             self._fd, self._rows, self._closed = None, {}, True
             return list(self.written)
 
