@@ -46,7 +46,6 @@ COMMANDS = {
     "experiments": "runlog.cli.experiments",
     "check": "runlog.cli.check",
     "init": "runlog.cli.init",
-    "completion": "runlog.cli.completion",
 }
 ALIASES = {"list": "ls", "delete": "rm"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from runlog.records import RunRecord
@@ -55,12 +56,16 @@ def columns(runs: Sequence[RunRecord], metrics: Sequence[str] = ()) -> list[Colu
     return [
         *_FACTS,
         *(_param(key, [run.params[key] for run in runs if key in run.params]) for key in params),
-        *(Column(f"tags.{key}", "text", lambda run, key=key: run.tags.get(key)) for key in tags),
-        *(Column(f"metrics.{key}", "float", lambda run, key=key: _last(run, key)) for key in metrics or known),
+        *(Column(f"tags.{key}", "text", partial(_tag, key)) for key in tags),
+        *(Column(f"metrics.{key}", "float", partial(_last, key)) for key in metrics or known),
     ]
 
 
-def _last(run: RunRecord, metric: str) -> float | None:
+def _tag(key: str, run: RunRecord) -> str | None:
+    return run.tags.get(key)
+
+
+def _last(metric: str, run: RunRecord) -> float | None:
     return run.metrics[metric].last if metric in run.metrics else None
 
 

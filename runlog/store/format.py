@@ -58,10 +58,10 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 def unplain(value: Any, depth: int = 0) -> Any:
     """The value that `plain` was given."""
-    if type(value) in _SIMPLE:
-        return value
     if depth > DEEPEST:
         raise ValueError(f"a value is nested more than {DEEPEST} levels deep")
+    if type(value) in _SIMPLE:
+        return value
     if isinstance(value, dict):
         if value.keys() == {"float"}:
             return _FLOATS[value["float"]]

@@ -34,6 +34,6 @@ def test_on_a_full_disk(tmp_path: Path, scene: str) -> None:
     way = private_mounts()
     if way is None:
         pytest.skip("this machine lets nobody mount a small filesystem in a namespace of its own")
-    command = [*way, sys.executable, "-m", "tests.store.small_disk", scene, tmp_path]
+    command = [*way, sys.executable, "-m", "tests.store.small_disk", scene, str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False, timeout=110)
     assert (done.returncode, done.stdout) == (0, '"done"\n'), done.stdout + done.stderr
