@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -46,6 +47,8 @@ class _StoreCheck:
         self.aside = f"{layout.QUARANTINE}/{layout.new_id()}"
 
     def run(self) -> CheckReport:
+        self._must_be_store()
+        self._quarantine()
         self._store_file()
         self._top()
         if self.repair:
@@ -95,6 +98,10 @@ class _StoreCheck:
         below = self.name(path)
         if below == layout.QUARANTINE:
             path = files.move_aside(path, self.root, f"{layout.QUARANTINE}.aside")
+        # Through a link, it would be moved into the store from somewhere else.
+        for folder in path.relative_to(self.root).parents:
+            if folder != Path():
+                files.must_be_folder(self.root / folder)
         target = files.move_aside(path, self.root, f"{self.aside}/{below}")
         return f"set aside in {self.name(target)}"
 
@@ -104,7 +111,8 @@ class _StoreCheck:
         for entry in files.list_folder(folder, may_be_link=folder == self.root):
             path = Path(entry.path)
             if entry.is_symlink():
-                self.link(path)
+                if path not in (self.root / layout.STORE_FILE, self.root / layout.QUARANTINE):
+                    self.link(path)
             elif entry.name.startswith(layout.STAGING):
                 if time.time() - entry.stat(follow_symlinks=False).st_mtime > _STAGING_S:
                     self.found("litter", path, "was left by a killed process", "mendable", partial(_discard, path))
@@ -120,25 +128,39 @@ class _StoreCheck:
             self.found("folder", path, "is a file where a folder must be", "damage", partial(self.set_aside, path))
         return files.is_folder(path)
 
+    def _must_be_store(self) -> None:
+        """Refuse what is none, or of another format, before anything is touched."""
+        with contextlib.suppress(Damaged):
+            try:
+                load(layout.STORE_FILE, files.read_file(self.root / layout.STORE_FILE))
+            except FileNotFoundError:
+                if not os.path.isdir(self.root / layout.EXPERIMENTS):
+                    raise NotAStore(f"{self.root} is not a runlog store", hint="runlog init") from None
+            except StoreError as error:
+                if os.path.isfile(self.root):
+                    raise StoreError(f"{self.root} is a file where a store must be") from None
+                raise error
+
+    def _quarantine(self) -> None:
+        """Where everything else is set aside must not lead out of the store itself."""
+        place = self.root / layout.QUARANTINE
+        if place.is_symlink():
+            self.link(place)
+        self.must_be_folder(place)
+
     def _store_file(self) -> None:
         path = self.root / layout.STORE_FILE
         self.files += 1
         try:
             load(layout.STORE_FILE, files.read_file(path))
         except FileNotFoundError:
-            if not os.path.isdir(self.root / layout.EXPERIMENTS):
-                raise NotAStore(f"{self.root} is not a runlog store", hint="runlog init") from None
             self.found("store", path, "is missing", "mendable", lambda: self._write(path, store_document()))
         except Damaged as error:
             self.found("store", path, error.message, "mendable", lambda: self._replace(path, store_document()))
-        except StoreError as error:
-            if os.path.isfile(self.root):
-                raise StoreError(f"{self.root} is a file where a store must be") from None
-            raise error
 
     def _top(self) -> None:
         self.strangers(self.root, is_own)
-        for name in (layout.QUARANTINE, layout.EXPERIMENTS, layout.LIVE):
+        for name in (layout.EXPERIMENTS, layout.LIVE):
             self.must_be_folder(self.root / name)
         for name in files.real_folders(self.root, may_be_link=True):
             if not is_own(name):

@@ -81,14 +81,18 @@ class RunCheck:
     def _documents(self) -> None:
         """Entries documents that cannot be read, and logs that are none, are set aside before anything is believed."""
         for entry in files.list_folder(self.path):
-            if layout.parse_entries_name(entry.name) and not entry.is_symlink():
-                self._must_be_readable("entries", Path(entry.path), self.run_dir.said_in)
+            if layout.parse_entries_name(entry.name):
+                self._must_be_readable("entries", entry, self.run_dir.said_in)
         if files.is_folder(self.run_dir.live):
             for entry in files.list_folder(self.run_dir.live):
-                if layout.parse_log_name(entry.name) and not entry.is_symlink():
-                    self._must_be_readable("log", Path(entry.path), self.run_dir.log_in)
+                if layout.parse_log_name(entry.name):
+                    self._must_be_readable("log", entry, self.run_dir.log_in)
 
-    def _must_be_readable(self, kind: str, path: Path, read: Callable[[str], object]) -> None:
+    def _must_be_readable(self, kind: str, entry: os.DirEntry[str], read: Callable[[str], object]) -> None:
+        path = Path(entry.path)
+        if entry.is_symlink():
+            self.bad.add(path.name)  # the link was reported already
+            return
         self.files += 1
         try:
             read(path.name)
@@ -103,7 +107,8 @@ class RunCheck:
         for name, said in self.run_dir.logs(self.bad):
             path = self.run_dir.live / name
             if said.gaps:
-                problem = f"{said.gaps} damaged places were passed over, the records around them are kept"
+                places = "1 damaged place was" if said.gaps == 1 else f"{said.gaps} damaged places were"
+                problem = f"{places} passed over, the records around are kept"
                 self.report.found("log", path, problem, "note")
             if self._is_left(path, said, record) and self.run_dir.is_live(said):
                 mend = partial(self._settle, said.writer)
@@ -130,10 +135,17 @@ class RunCheck:
         problem = self._points_problem(path, said)
         if name not in record.lost:
             if problem:
-                self.report.found("points", path, problem, "damage", partial(self._give_up, name, problem))
+                self._report("points", name, problem)
         elif not problem:
             mend = partial(self._say, Entry(time.time_ns(), "lost", name, None))
             self.report.found("points", path, "was given up and is back", "mendable", mend)
+
+    def _report(self, kind: str, name: str, problem: str) -> None:
+        """A file is not what it must be. What only the system keeps from being read may be sound, so it stays."""
+        path = self.path / name
+        refused = _refused(path)
+        mend = None if refused else partial(self._give_up, name, problem)
+        self.report.found(kind, path, refused or problem, "damage", mend)
 
     def _points_problem(self, path: Path, said: Said) -> str | None:
         from runlog.store.metrics import parquet
@@ -158,7 +170,8 @@ class RunCheck:
     def _give_up(self, name: str, problem: str) -> str:
         """Set a file aside and say so in the run, which from then on is honest about it and whole without it."""
         path = self.path / name
-        done = self.report.set_aside(path) if os.path.lexists(path) else "noted in the run"
+        there = os.path.lexists(path) and _is_inside(self.path, path)
+        done = self.report.set_aside(path) if there else "noted in the run"
         self._say(Entry(time.time_ns(), "lost", name, problem))
         return done
 
@@ -176,6 +189,8 @@ class RunCheck:
                 continue
             writer, records, _ = found
             path = Path(entry.path)
+            if layout.entries_name(writer, records) in self.bad:
+                continue
             if writer not in known:
                 mend = partial(self._adopt, writer, records, path)
                 self.report.found("points", path, "has no entries document", "mendable", mend)
@@ -209,7 +224,7 @@ class RunCheck:
         name = f"{layout.ARTIFACTS}/{artifact.file}"
         problem = self._artifact_problem(self.path / name, artifact)
         if problem:
-            self.report.found("artifact", self.path / name, problem, "damage", partial(self._give_up, name, problem))
+            self._report("artifact", name, problem)
 
     def _artifact_problem(self, path: Path, artifact: Artifact) -> str | None:
         if not os.path.lexists(path):
@@ -257,5 +272,19 @@ def _is_known(name: str) -> bool:
 
 def _is_ordinary(run: Path, path: Path) -> bool:
     """Whether a file is one, and no link leads to it from inside the run."""
-    folders = [run / part for part in path.relative_to(run).parents if part != Path(".")]
-    return all(map(files.is_folder, folders)) and stat.S_ISREG(os.lstat(path).st_mode)
+    return _is_inside(run, path) and stat.S_ISREG(os.lstat(path).st_mode)
+
+
+def _is_inside(run: Path, path: Path) -> bool:
+    return all(files.is_folder(run / part) for part in path.relative_to(run).parents if part != Path())
+
+
+def _refused(path: Path) -> str | None:
+    """Why the system does not let a file be read."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK))
+    except PermissionError as error:
+        return f"cannot be read: {(error.strerror or '').lower()}"
+    except OSError:
+        pass
+    return None

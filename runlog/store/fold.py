@@ -241,8 +241,10 @@ def _counted_problems(words: list[Said]) -> list[str]:
     found = []
     if rejected:
         found.append(
-            f"{rejected} {'line' if rejected == 1 else 'lines'} of the metrics file could not be read and were kept aside"
+            f"{rejected} line of the metrics file could not be read and was kept aside"
+            if rejected == 1
+            else f"{rejected} lines of the metrics file could not be read and were kept aside"
         )
     if gaps:
-        found.append(f"{gaps} damaged {'place' if gaps == 1 else 'places'} in a metrics log were passed over")
+        found.append(f"{gaps} damaged {'place in a metrics log was' if gaps == 1 else 'places in metrics logs were'} passed over")
     return found

@@ -50,6 +50,7 @@ class Settling:
     def __init__(self, run: RunDir) -> None:
         self.run = run
         self._covered: dict[str, int] = {}  # name and size of logs that documents hold
+        self._damaged: set[str] = set()  # names of logs of which something could not be read
 
     def settle(self, closed: Iterable[str], durable: bool) -> bool:
         """Make documents of the logs of writers that are done: those in `closed`, and those whose process is gone. One log at a
@@ -65,6 +66,8 @@ class Settling:
             except FileNotFoundError:
                 continue  # somebody else has settled it
             words[writer] = source.said
+            if source.said.gaps:
+                self._damaged.add(name)
             if kind == "jsonl":
                 doors.append(source)
             elif writer in done or is_done(source.said):
@@ -85,7 +88,9 @@ class Settling:
         name = f"{writer}.log"
         source = self.run.read_log(name, writer, "log")
         self._write(source, durable=True)
-        files.remove(self.run.live / name)
+        if source.said.gaps:
+            self._damaged.add(name)
+        self._drop_log(name)
 
     def _is_known(self, said: Said, documents: dict[str, int]) -> bool:
         known = documents.get(said.writer, -1)
@@ -137,11 +142,20 @@ class Settling:
         if covered and not durable:
             self._sync({writer: newest[writer] for _, writer in covered})
         for name, _ in covered:
-            files.remove(self.run.live / name)
+            self._drop_log(name)
         for path in self._replaced(newest):
             files.remove(path)
         files.remove_empty(self.run.live)
         return len(covered) == len(logs)
+
+    def _drop_log(self, name: str) -> None:
+        """Remove a log that nobody needs any more. What is damaged in one stands in no document, so such a one is set aside."""
+        path = self.run.live / name
+        if name in self._damaged and os.path.lexists(path):
+            below = f"{layout.QUARANTINE}/{layout.new_id()}/{self.run.folder}/{layout.LIVE}/{name}"
+            files.move_aside(path, self.run.store, below)
+        else:
+            files.remove(path)
 
     def replaced(self) -> list[Path]:
         """The documents and points that longer ones of the same writers have replaced."""
@@ -169,7 +183,10 @@ class Settling:
                 return True
             if kind == "jsonl" and time.time() - os.stat(self.run.live / name).st_mtime < DOOR_STAYS_S:
                 return False
-            return self.run.read_log(name, writer, kind).said.records <= records
+            said = self.run.read_log(name, writer, kind).said
+            if said.gaps:
+                self._damaged.add(name)
+            return said.records <= records
         except FileNotFoundError:
             return False
 

@@ -100,7 +100,9 @@ class Store:
 
     def recover(self) -> list[str]:
         """Finish what dead processes left; the ids of the runs that are settled now. On a read-only store, nothing."""
-        settled = []
+        settled: list[str] = []
+        if not files.is_folder(self.root / layout.LIVE):
+            return settled
         for entry in files.list_folder(self.root / layout.LIVE):
             if layout.is_id(entry.name):
                 with contextlib.suppress(OSError, StoreError):

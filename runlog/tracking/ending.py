@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import opcode
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from runlog.capture.process import this_process
 from runlog.store.format import process_object
 from runlog.tracking import afterwards
+from runlog.tracking.signals import Signals
 
 if TYPE_CHECKING:
     from runlog.tracking.run import Run
@@ -83,20 +84,19 @@ class _Watch:
         self.left: Ended = Ended("finished")
         self.trunk: FrameType | None = None  # the outermost frame of the program
         self.hooked = False
-        self.listening = False
+        self.signals = Signals(self.killed)
 
     def hook(self) -> None:
         if not self.hooked:
             self.hooked = True
             self.trunk = _outermost(sys._current_frames().get(threading.main_thread().ident or 0))
             atexit.register(self.at_exit)
-            os.register_at_fork(after_in_child=self.in_child)
+            os.register_at_fork(
+                before=self.signals.before_fork, after_in_parent=self.signals.after_fork, after_in_child=self.in_child
+            )
             self._watch_exit()
-        if not self.listening and threading.current_thread() is threading.main_thread():
-            self.listening = True
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                if signal.getsignal(number) is signal.SIG_DFL:
-                    signal.signal(number, self.on_signal)
+        if threading.current_thread() is threading.main_thread():
+            self.signals.listen()
 
     def _watch_exit(self) -> None:
         """Python tells nobody with which code a program leaves, so the function that programs call is asked."""
@@ -130,21 +130,18 @@ class _Watch:
                 run.finish(how.state, exit_code=how.exit_code, signal=how.signal, error=how.error)
         afterwards.drain()
 
-    def on_signal(self, number: int, frame: FrameType | None) -> None:
-        """Say which signal it was, then die of it as the program would have."""
+    def killed(self, name: str) -> None:
+        """Say by which signal. There is no time for more."""
         for run in reversed(self.runs.copy()):
-            try:
-                run.say_last({"state": "killed", "signal": signal.Signals(number).name})
-            except Exception:
-                continue
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+            with contextlib.suppress(Exception):
+                run.say_last({"state": "killed", "signal": name})
 
     def in_child(self) -> None:
         self.left = Ended("finished")
         afterwards.forget()
         for run in self.runs:
             run.forked()
+        self.signals.forget()
 
 
 def _outermost(frame: FrameType | None) -> FrameType | None:

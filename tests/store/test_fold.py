@@ -184,7 +184,7 @@ def test_a_tag_from_outside_is_no_sign_of_life() -> None:
 def test_what_could_not_be_read_is_told() -> None:
     one, other = replace(said(WRITERS[0]), rejected=1, gaps=1), replace(said(WRITERS[1]), rejected=2)
     assert folded(one).problems == (
-        "1 line of the metrics file could not be read and were kept aside",
-        "1 damaged place in a metrics log were passed over",
+        "1 line of the metrics file could not be read and was kept aside",
+        "1 damaged place in a metrics log was passed over",
     )
     assert folded(one, other).problems[0] == "3 lines of the metrics file could not be read and were kept aside"

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from runlog.records import Entry, Process
+from runlog.store.rundir import edit
 from tests.scene import environment
 from tests.store.behind import NOW, WRITERS, log_of, memory_folder, new_run, put_log
 
@@ -83,6 +85,17 @@ def trace(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trace]:
     with monkeypatch.context() as patch:
         found.install(patch)
         yield found
+
+
+def test_a_new_run_and_a_word_from_outside_are_on_the_disk_when_they_are_said_to_be(tmp_path: Path, trace: Trace) -> None:
+    run = new_run(tmp_path / "store")
+    [staged] = [what.removeprefix("rename ") for what, path in trace.events if path.endswith("/run.json")]
+    targets = [path for _, path in trace.events]
+    assert trace.events.index(("sync", staged)) < targets.index(str(run.path))
+    edit(run, [Entry(NOW, "tag", "k", "v")], Process(0, 0, "elsewhere", "", "", "ada"))
+    [path] = run.path.glob("entries-*")
+    assert trace.durable_at(str(path)) < len(trace.events)
+    assert run.record().tags["k"] == "v"
 
 
 @pytest.mark.parametrize("haste", [False, True])

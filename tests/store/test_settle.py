@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -261,6 +263,71 @@ def test_documents_that_a_power_loss_has_emptied_replace_nothing(tmp_path: Path)
     assert (run.path / f"entries-{WRITERS[0]}.5.json").exists()
 
 
+def test_a_reader_whose_documents_are_replaced_before_its_eyes_reads_those_that_replace_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the moment between the document and its points somebody else settles what came later."""
+    run = new_run(tmp_path / "store")
+    put_log(run, WRITERS[1], log_of([("other", 0, NOW, 1.0)]))
+    door = put_log(run, DOOR, b'{"a": 0}\n', "jsonl")
+    run.settle()
+    age(door)
+    run.settle()
+    assert not door.exists()
+    looking = os.lstat
+    looks: list[str] = []
+
+    def replaced_first(path: Any) -> os.stat_result:
+        if str(path).endswith(".parquet") and not looks:
+            looks.append(str(path))
+            put_log(run, DOOR, b'{"a": 0}\n{"a": 1}\n', "jsonl")
+            RunDir(run.store, run.folder).settle()
+            assert not Path(path).exists()
+        return looking(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "lstat", replaced_first)
+        table = run.history("a")
+    assert [Path(path).name for path in looks] == [f"{DOOR}.1.parquet"]
+    assert table["step"].to_pylist() == [0, 1]
+
+
+def test_points_of_one_moment_stand_in_the_order_of_their_writers(tmp_path: Path) -> None:
+    run = new_run(tmp_path / "store")
+    second = 10**9
+    put_log(run, WRITERS[0], log_of([("a", 1, NOW, 0.0), ("a", 2, NOW + second, 1.0)]))
+    put_log(run, WRITERS[1], log_of([("a", 0, NOW, 2.0), ("a", 1, NOW, 3.0)]))
+    put_log(run, WRITERS[2], log_of([("a", 2, NOW + second, 4.0), ("a", 3, NOW, 5.0)]))
+    for _ in range(2):
+        for name in ("a", None):
+            assert run.history(name)["value"].to_pylist() == [2.0, 0.0, 3.0, 1.0, 4.0, 5.0]
+        run.settle()
+
+
+def test_the_log_of_a_writer_that_may_go_on_is_left_alone(tmp_path: Path) -> None:
+    """Done is who said so, who was named, and whose process is gone; not the rest, whatever becomes of the others."""
+    from runlog.capture.process import this_process
+    from runlog.store.format import process_object as as_object
+
+    run = new_run(tmp_path / "store")
+    now = time.time_ns() // 1000 * 1000
+    points = row(1, 0, now, [1.0])
+    living = {"kind": "open", "key": "", "value": {"role": "side", "process": as_object(this_process())}}
+    dead = {"kind": "open", "key": "", "value": {"role": "side", "process": {**as_object(this_process()), "started": 1}}}
+    elsewhere = {"kind": "open", "key": "", "value": {"role": "side", "process": process_object(5)}}
+    said_by = {0: living, 1: dead, 2: elsewhere, 3: elsewhere, 4: elsewhere}
+    for number, document in said_by.items():
+        data = MAGIC + json_record(document, now) + definition(1, [f"m{number}"]) + points
+        put_log(run, WRITERS[number], data + (ending(now, "side") if number == 4 else b""))
+    before = {path.name: path.read_bytes() for path in run.live.iterdir()}
+    seen = picture(run)
+    assert not run.settle(closed=[WRITERS[3]])
+    assert {path.name: path.read_bytes() for path in run.live.iterdir()} == {
+        f"{WRITERS[number]}.log": before[f"{WRITERS[number]}.log"] for number in (0, 2)
+    }
+    assert picture(run) == seen
+
+
 def test_points_that_are_missing_are_said_to_be_missing(tmp_path: Path) -> None:
     run = new_run(tmp_path / "store")
     put_documents(run, WRITERS[0], 5, [("loss", 0, NOW, 1.0)])
@@ -359,7 +426,7 @@ def test_a_settled_log_with_damaged_places_says_so_for_ever(tmp_path: Path) -> N
     data[-200] ^= 1
     put_log(run, WRITERS[0], bytes(data))
     before = picture(run)
-    assert run.record().problems == ("1 damaged place in a metrics log were passed over",)
+    assert run.record().problems == ("1 damaged place in a metrics log was passed over",)
     run.settle()
     assert picture(run) == before
     assert math.isclose(run.record().metrics["loss"].last, 1.0)

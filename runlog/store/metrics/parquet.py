@@ -13,7 +13,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
+from zlib import crc32
 
 from runlog.errors import Damaged
 from runlog.store import files
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 # A metric with this many points has row groups of its own; smaller ones share one.
 _GROUP = 1 << 16
 _LONGEST_GROUP = 1 << 20
+# Stands before the footer, where no reader of Parquet looks: Parquet has checksums for its pages and none for its footer, and
+# some damaged footers end the process that asks pyarrow to read them. CRC-32 of all that comes before, and of the footer.
+_SEAL = struct.Struct("<8sII")
+_SEALED = b"runlog1c"
+_TAIL = struct.Struct("<I4s")  # length of the footer, and the magic at the end of any Parquet file
 
 
 def write_points(path: Path, columns: dict[str, Columns], *, durable: bool = True) -> None:
@@ -50,6 +56,7 @@ def write_points(path: Path, columns: dict[str, Columns], *, durable: bool = Tru
         ) as writer:
             for names in _groups(columns):
                 writer.write_table(_table(names, columns), row_group_size=_LONGEST_GROUP)
+        _seal(staged)
         if durable:
             files.sync_file(staged)
         os.rename(staged, path)
@@ -58,6 +65,54 @@ def write_points(path: Path, columns: dict[str, Columns], *, durable: bool = Tru
         raise
     if durable:
         files.sync_folder(path.parent)
+
+
+def _seal(path: Path) -> None:
+    with open(path, "r+b") as file:
+        footer, start = _footer(file)
+        file.seek(0)
+        body = _crc(file, start)
+        file.seek(start)
+        file.write(_SEAL.pack(_SEALED, body, crc32(footer)) + footer + _TAIL.pack(len(footer), b"PAR1"))
+
+
+def _footer(file: BinaryIO) -> tuple[bytes, int]:
+    """The footer of a Parquet file, and where it begins; nothing when the file does not end in one."""
+    end = file.seek(0, os.SEEK_END) - _TAIL.size
+    file.seek(max(0, end))
+    tail = file.read(_TAIL.size)
+    length = _TAIL.unpack(tail)[0] if len(tail) == _TAIL.size else 0
+    if length == 0 or length > end:
+        return b"", end
+    file.seek(end - length)
+    return file.read(length), end - length
+
+
+def _crc(file: BinaryIO, length: int) -> int:
+    found = 0
+    while length > 0 and (block := file.read(min(length, 1 << 20))):
+        found = crc32(block, found)
+        length -= len(block)
+    return found
+
+
+def _must_be_sealed(path: Path, whole: bool) -> None:
+    """Compare the checksums of the footer, or of the whole file. A file without any was written by another program."""
+    with open(path, "rb") as file:
+        footer, start = _footer(file)
+        place = start - _SEAL.size
+        file.seek(max(0, place))
+        seal = file.read(_SEAL.size)
+        if place < 0 or len(seal) < _SEAL.size:
+            return
+        magic, body, about_footer = _SEAL.unpack(seal)
+        if magic != _SEALED:
+            return
+        if crc32(footer) != about_footer:
+            raise Damaged(f"{path.name} is not what was written: the checksum of its footer differs", hint="runlog check")
+        file.seek(0)
+        if whole and _crc(file, place) != body:
+            raise Damaged(f"{path.name} is not what was written: its checksum differs", hint="runlog check")
 
 
 @functools.cache
@@ -167,6 +222,7 @@ def _opened(path: Path, verified: bool = False) -> Iterator[pq.ParquetFile]:
     if not stat.S_ISREG(os.lstat(path).st_mode):
         raise Damaged(f"{path.name} is not an ordinary file", hint="runlog check")
     try:
+        _must_be_sealed(path, verified)
         with pq.ParquetFile(path, page_checksum_verification=verified) as file:
             yield file
     except FileNotFoundError:

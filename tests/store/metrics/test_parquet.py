@@ -161,6 +161,13 @@ def test_each_page_has_a_checksum_that_a_check_verifies(big: Path, tmp_path: Pat
     data[middle] ^= 1
     damaged = tmp_path / "p.parquet"
     damaged.write_bytes(data)
+    with pytest.raises(Damaged, match=r"^p\.parquet is not what was written: its checksum differs"):
+        parquet.verify(damaged)
+    data = bytearray(damaged.read_bytes())
+    data[-40:] = big.read_bytes()[-40:]
+    start = len(data) - 8 - int.from_bytes(data[-8:-4], "little") - 16
+    data[start : start + 8] = b"no seal."
+    damaged.write_bytes(data)
     with pytest.raises(Damaged, match=r"^p\.parquet cannot be read: "):
         parquet.verify(damaged)
     assert sum(len(columns.steps) for columns in parquet.verify(big).values()) == 3 * BIG + 30_000
