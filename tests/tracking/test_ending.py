@@ -236,6 +236,69 @@ print("up", flush=True)
         assert found == [(step, float(step)) for step in range(len(found))]
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_program_that_is_deep_in_c_dies_of_a_signal_too(tmp_path: Path, name: str) -> None:
+    """Python's own handlers wait until the call returns, which may be when the model is fitted."""
+    script = """\
+import hashlib, runlog
+runlog.log_metric("loss", 1.0)
+print("up", flush=True)
+hashlib.pbkdf2_hmac("sha256", b"x", b"y", 2**31 - 1)
+"""
+    with begin_python(script, cwd=tmp_path) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "up\n"
+        child.send_signal(signal.Signals[name])
+        assert ended(child) == -signal.Signals[name]
+    run = only_run(tmp_path / ".runlog")
+    assert run.end is not None
+    assert (run.state, run.end.signal, points(run, "loss"), run.problems) == ("killed", name, [(0, 1.0)], ())
+
+
+def test_a_signal_to_a_forked_child_is_the_child_s_alone(tmp_path: Path) -> None:
+    """Also in the moment it is born, and deep in C: as a pool ends its workers."""
+    script = """\
+import hashlib, os, runlog, signal, sys, time, warnings
+warnings.simplefilter("ignore")
+with runlog.start_run() as run:
+    for number in range(40):
+        child = os.fork()
+        if child == 0:
+            if number % 2: hashlib.pbkdf2_hmac("sha256", b"x", b"y", 2**31 - 1)
+            time.sleep(600)
+        os.kill(child, signal.SIGTERM)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
+    time.sleep(1.5)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+    run.log_metric("loss", 1.0)
+"""
+    done = python(script, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    run = only_run(tmp_path / ".runlog")
+    assert (run.state, points(run, "loss"), run.problems) == ("finished", [(0, 1.0)], ())
+
+
+def test_an_event_loop_s_own_handler_decides(tmp_path: Path) -> None:
+    script = """\
+import asyncio, os, runlog, signal, sys
+async def main():
+    told = asyncio.Event()
+    if "before" in sys.argv: asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    run = runlog.start_run()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(told.wait(), 60)
+    await asyncio.sleep(1.5)
+    run.log_metric("loss", 1.0)
+asyncio.run(main())
+"""
+    for arguments in [], ["before"]:
+        done = python(script, *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+    for run in runlog.open_store(tmp_path / ".runlog").runs():
+        assert (run.state, points(run, "loss")) == ("finished", [(0, 1.0)])
+
+
 def test_the_program_s_own_handler_decides(tmp_path: Path) -> None:
     body = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(9)); os.kill(os.getpid(), signal.SIGTERM)"
     done, run = end_both(tmp_path, body, PLAIN)
