@@ -10,11 +10,19 @@ from runlog.records import Process
 
 
 def this_process() -> Process:
-    """The name of this very process. Asked anew each time, for a fork has a new one."""
+    """The name of this very process. Asked once; a fork asks anew, for it has a new one."""
+    return _this_process()
+
+
+@functools.cache
+def _this_process() -> Process:
     pid = os.getpid()
     machine = _machine()
     started = started_at(pid) or 0
     return Process(pid=pid, started=started, host=machine[0], boot=machine[1], namespace=_namespace(), user=machine[2])
+
+
+os.register_at_fork(after_in_child=_this_process.cache_clear)
 
 
 def no_process() -> Process:

@@ -100,6 +100,7 @@ def open_log(path: Path) -> int:
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     for _ in range(_TRIES):
         with contextlib.suppress(FileNotFoundError):
+            must_be_folder(path.parent)
             return os.open(path, flags, 0o666)
         with contextlib.suppress(FileExistsError):
             os.mkdir(path.parent)
@@ -193,8 +194,9 @@ def make_folder(folder: Path) -> None:
         raise store_error(f"create {folder}", error) from error
 
 
-def make_inside(root: Path, below: str) -> Path:
-    """Make a folder below another, part by part; its path. None of the parts may be a link: it could lead out of the store."""
+def make_inside(root: Path, below: str, *, durable: bool = True) -> Path:
+    """Make a folder below another, part by part; its path. None of the parts may be a link: it could lead out of the store.
+    Unless `durable`, the caller brings the names to the disk later."""
     folder = root
     for part in below.split("/"):
         above, folder = folder, folder / part
@@ -205,7 +207,8 @@ def make_inside(root: Path, below: str) -> Path:
         except OSError as error:
             raise store_error(f"create {folder}", error) from error
         else:
-            sync_folder(above)
+            if durable:
+                sync_folder(above)
     return folder
 
 

@@ -121,10 +121,10 @@ class Settling:
         if contents.columns:
             from runlog.store.metrics import parquet
 
-            files.make_inside(self.run.path, layout.METRICS)
+            files.make_inside(self.run.path, layout.METRICS, durable=durable)
             parquet.write_points(self.run.path / points_name(said), contents.columns, durable=durable)
         if contents.rejected:
-            folder = files.make_inside(self.run.path, layout.METRICS)
+            folder = files.make_inside(self.run.path, layout.METRICS, durable=durable)
             name = layout.covered_name(said.writer, said.records, "rejected")
             files.write_new(folder / name, b"".join(line + b"\n" for line in contents.rejected), durable=durable)
             if durable:
