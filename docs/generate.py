@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -58,7 +59,8 @@ def _session() -> tuple[str, dict[str, str]]:
         environment |= {"RUNLOG_CACHE": os.path.join(folder, "cache"), "PYTHONPATH": str(DOCS.parent)}
         work = Path(folder) / "project"
         work.mkdir()
-        command = [sys.executable, str(DOCS / "session.py")]
+        shutil.copy(DOCS / "session.py", work)
+        command = [sys.executable, "session.py"]
         subprocess.run(command, cwd=work, env=environment, check=True, capture_output=True)
         found = sorted(path for path in (work / ".runlog").rglob("*") if path.is_file())
         run = next(path.parent for path in found if path.name == "run.json")
