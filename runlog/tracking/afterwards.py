@@ -22,6 +22,7 @@ class _Waiting:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.dropping = threading.Lock()
         self.runs: list[tuple[Store, RunDir, bool]] = []
 
     def take(self) -> list[tuple[Store, RunDir, bool]]:
@@ -42,12 +43,17 @@ def drop_logs(store: Store, run: RunDir, over: bool) -> None:
 def forget() -> None:
     """In a forked child: the parent does it."""
     _waiting.lock = threading.Lock()
+    _waiting.dropping = threading.Lock()
     _waiting.runs = []
 
 
 def drain() -> None:
-    """Drop the logs that wait."""
-    waiting = _waiting.take()
+    """Drop the logs that wait, after those that another thread is dropping: at the end of the program it would be cut off."""
+    with _waiting.dropping:
+        _drop(_waiting.take())
+
+
+def _drop(waiting: list[tuple[Store, RunDir, bool]]) -> None:
     synced = _sync({store.root for store, _, _ in waiting}) if len(waiting) >= _MANY else False
     for store, run, over in waiting:
         try:

@@ -56,25 +56,25 @@ class Stage:
         self.session = False
         self.actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = []
         self._theirs: list[int] = []
-        main = self._pty(_STDOUT) if terminal else None
+        main = self._pty(_STDOUT, keys=is_terminal(_STDIN)) if terminal else None
         if main is not None:
             self._on_terminal(main)
         else:
             self._on_pipe(_STDOUT, "stdout.log")
         if main is not None and is_terminal(_STDERR):
             self.actions.append((os.POSIX_SPAWN_DUP2, _STDOUT, _STDERR))
-        elif terminal and main is None and (aside := self._pty(_STDERR)) is not None:
+        elif terminal and main is None and (aside := self._pty(_STDERR, keys=False)) is not None:
             # Only messages and bars go to the terminal: a terminal for them, and all else as it is.
             self.actions.append((os.POSIX_SPAWN_DUP2, aside.slave or 0, _STDERR))
             self._channel(aside.master, _STDERR, "stderr.log", aside)
         else:
             self._on_pipe(_STDERR, "stderr.log")
 
-    def _pty(self, own: int) -> Pty | None:
+    def _pty(self, own: int, keys: bool) -> Pty | None:
         if not is_terminal(own):
             return None
         try:
-            pty = Pty(own)
+            pty = Pty(own, adds_returns=keys)
         except OSError:
             return None  # none is left
         self.ptys.append(pty)

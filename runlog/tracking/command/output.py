@@ -61,7 +61,8 @@ class Channel:
         self._kept = kept
         self._hear = hear
         self._pty = pty
-        self._held = b""
+        self._held = b""  # a return that a newline may follow
+        self._owed = b""  # the same one, if it was not shown either
 
     def move(self) -> bool:
         """Pass one block on. False when there is none now; when none will ever come, the channel is no longer open."""
@@ -76,11 +77,12 @@ class Channel:
             return False
         self.moved += len(data)
         # First, so that what was ever shown is kept, even if we are killed now.
-        kept = self._keep(data)
-        if self._sink is not None and not self._pass_on(self._sink, data):
+        said = self._said(data)
+        self._kept.write(said)
+        if self._sink is not None and not self._pass_on(self._sink, self._to_show(data, said)):
             self.close()
         if self._hear is not None:
-            self._hear(kept)
+            self._hear(said)
         return True
 
     def _read(self) -> bytes:
@@ -108,13 +110,20 @@ class Channel:
             self._sink = None  # a closed terminal, a full disk: no reason to stop the program
         return True
 
-    def _keep(self, data: bytes) -> bytes:
-        if self._pty is not None and self._pty.adds_returns:
-            # Every newline of the program became CR LF, so that this gives back exactly what it printed.
-            data = (self._held + data).replace(b"\r\n", b"\n")
-            self._held = b"\r" if data.endswith(b"\r") else b""
-            data = data[: len(data) - len(self._held)]
-        self._kept.write(data)
+    def _said(self, data: bytes) -> bytes:
+        """What the program printed, without the returns that its terminal has added."""
+        if self._pty is None or not self._pty.adds_returns:
+            return data
+        data = (self._held + data).replace(b"\r\n", b"\n")
+        self._held = b"\r" if data.endswith(b"\r") else b""
+        return data[: len(data) - len(self._held)]
+
+    def _to_show(self, data: bytes, said: bytes) -> bytes:
+        """A terminal that adds returns of its own gets what the program printed; any other file gets what came."""
+        if self._pty is not None and self._pty.adds_returns and not self._pty.own_is_raw:
+            self._owed = self._held
+            return said
+        data, self._owed = self._owed + data, b""
         return data
 
     def end_soon(self) -> None:
@@ -131,6 +140,8 @@ class Channel:
         os.close(self.source)
         if self._held:
             self._kept.write(self._held)
+        if self._owed and self._sink is not None:
+            self._pass_on(self._sink, self._owed)
         self._kept.close()
 
 

@@ -55,31 +55,25 @@ def foreground_job() -> bool:
 class Pty:
     """A pseudo-terminal that looks to the program as the user's own terminal does.
 
-    There are two ways to keep lines apart. While the user's terminal is raw, this one makes CR LF of each newline as any
-    terminal does, and the user's shows that as it is. Otherwise the user's own does it, and this one must not.
+    Somebody has to make CR LF of each newline. Where keys are passed on this one always does, and the user's own shows what
+    comes while it is raw. Settings of two terminals cannot change at one moment, with output on its way between them, so
+    while the user's own adds returns too, those of this one are taken out. Where no keys are passed on, this one adds none.
     """
 
-    def __init__(self, own: int) -> None:
+    def __init__(self, own: int, adds_returns: bool) -> None:
         self.own = own
+        self.adds_returns = adds_returns
+        self.own_is_raw = False
         self.master, slave = os.openpty()
         self.slave: int | None = slave
         self.path = os.ttyname(slave)
-        self.adds_returns = False
-        # Behind another job, the user's terminal is set up for that one.
-        if in_foreground(own):
-            with contextlib.suppress(termios.error):
-                termios.tcsetattr(slave, termios.TCSANOW, termios.tcgetattr(own))
-        self.add_returns(False)
+        with contextlib.suppress(termios.error):
+            # Behind another job, the user's terminal is set up for that one.
+            settings = termios.tcgetattr(own if in_foreground(own) else slave)
+            settings[_OFLAG] = settings[_OFLAG] | termios.ONLCR if adds_returns else settings[_OFLAG] & ~termios.ONLCR
+            termios.tcsetattr(slave, termios.TCSANOW, settings)
         self.resize()
         os.set_blocking(self.master, False)
-
-    def add_returns(self, wanted: bool) -> None:
-        """Whether newlines shall come out as CR LF."""
-        with contextlib.suppress(termios.error):
-            settings = termios.tcgetattr(self.master)
-            settings[_OFLAG] = settings[_OFLAG] | termios.ONLCR if wanted else settings[_OFLAG] & ~termios.ONLCR
-            termios.tcsetattr(self.master, termios.TCSANOW, settings)
-            self.adds_returns = wanted
 
     def resize(self) -> None:
         """Take over the size of the user's window. The system tells the program when that changes it."""
@@ -121,11 +115,10 @@ class Keyboard:
             return
         try:
             before = termios.tcgetattr(self.fd)
-            if self._before is None:
-                self.pty.add_returns(True)
             # Noted first, so that a signal between the lines cannot keep it from being given back.
             self._before, self.taken = before, True
             termios.tcsetattr(self.fd, termios.TCSADRAIN, _raw(before))
+            self.pty.own_is_raw = True
         except termios.error:
             self.give_back()
 
@@ -144,6 +137,7 @@ class Keyboard:
         try:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self.fd, termios.TCSADRAIN, self._before)
+            self.pty.own_is_raw = False
         finally:
             signal.signal(signal.SIGTTOU, handler)
 
