@@ -56,7 +56,8 @@ def _session() -> tuple[str, dict[str, str]]:
     """Run the session in an empty folder; the tree it leaves, and its documents, with what changes each time made fixed."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("RUNLOG_")}
-        environment |= {"RUNLOG_CACHE": os.path.join(folder, "cache"), "PYTHONPATH": str(DOCS.parent)}
+        # What is captured of this very machine and repository is nothing to show.
+        environment |= {"RUNLOG_CACHE": os.path.join(folder, "cache"), "RUNLOG_CAPTURE": "off", "PYTHONPATH": str(DOCS.parent)}
         work = Path(folder) / "project"
         work.mkdir()
         shutil.copy(DOCS / "session.py", work)

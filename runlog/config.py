@@ -56,6 +56,11 @@ def strict_wanted() -> bool:
     return os.environ.get("RUNLOG_STRICT", "").lower() in {"1", "true", "yes"}
 
 
+def capture_wanted() -> bool:
+    """Whether a run remembers its code, environment and origin: everywhere but with `RUNLOG_CAPTURE=off`."""
+    return os.environ.get("RUNLOG_CAPTURE", "").lower() not in {"off", "0", "false", "no"}
+
+
 def segment_bytes() -> int:
     """How long a log may grow before it becomes Parquet while the run goes on."""
     try:

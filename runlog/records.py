@@ -69,6 +69,9 @@ class Birth:
     command: dict[str, Any]
     process: Process
     host: dict[str, Any]
+    code: dict[str, Any] = field(default_factory=dict)  # what it ran, enough to have it again; empty when nothing was captured
+    environment: dict[str, Any] = field(default_factory=dict)  # on what packages
+    origin: dict[str, Any] = field(default_factory=dict)  # who wanted it: author, CI job
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,9 @@ class RunRecord:
     folder: str  # where it lies, relative to the store
     removed_at: int | None = None  # when it was put into the trash
     emptied: bool = False  # `gc` dropped its points and artifacts: those that are missing are no damage
+    code: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
+    origin: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

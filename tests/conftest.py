@@ -19,3 +19,5 @@ def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if key.startswith(("RUNLOG_", "SLURM_")):
             monkeypatch.delenv(key)
     monkeypatch.setenv("RUNLOG_CACHE", str(tmp_path / "runlog-cache"))
+    # What a run captures of its surroundings takes time, and is the business of the tests that turn it on.
+    monkeypatch.setenv("RUNLOG_CAPTURE", "off")

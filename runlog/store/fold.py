@@ -58,6 +58,9 @@ def fold(birth: Birth, folder: str, saids: Iterable[Said], alive: Alive, now: in
         folder=folder,
         removed_at=told.removed_at,
         emptied=told.emptied,
+        code=birth.code,
+        environment=birth.environment,
+        origin=birth.origin,
     )
 
 

@@ -185,8 +185,15 @@ def birth_document(birth: Birth) -> bytes:
             "command": birth.command,
             "process": process_object(birth.process),
             "host": birth.host,
+            **_captured(birth),
         }
     )
+
+
+def _captured(birth: Birth) -> dict[str, Any]:
+    """What was captured at the start; nothing where nothing was."""
+    parts = {"code": birth.code, "environment": birth.environment, "origin": birth.origin}
+    return {key: part for key, part in parts.items() if part}
 
 
 def _plain_values(values: dict[str, Any]) -> dict[str, Any]:
@@ -208,6 +215,9 @@ def read_birth(name: str, data: bytes) -> Birth:
             command=_object(document.get("command") or {}),
             process=read_process(document.get("process") or {}),
             host=_object(document.get("host") or {}),
+            code=_object(document.get("code") or {}),
+            environment=_object(document.get("environment") or {}),
+            origin=_object(document.get("origin") or {}),
         )
     except MALFORMED as error:
         raise Damaged(f"{name} is not a run's birth document: {_reason(error)}", hint="runlog check") from error

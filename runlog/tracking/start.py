@@ -22,6 +22,7 @@ from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.tracking import beating, ending
 from runlog.tracking.active import active_run, enter, given_run, run_around
+from runlog.tracking.capturing import capture
 from runlog.tracking.run import Role, Run, seen_from
 from runlog.tracking.values import check_mapping, flat, to_param, to_tag
 from runlog.tracking.warning import warn
@@ -83,6 +84,7 @@ def begin_command(
     wanted = _Wanted.check(experiment, name, params, tags, note)
     wanted.parent = _named_parent(parent, None) if parent else _around()
     wanted.command = list(command)
+    wanted.starts_program = True
     wanted.about = {"flags": list(flags)} if flags else {}
     if typed is not None and list(typed) != wanted.command:
         wanted.about["typed"] = list(typed)
@@ -153,6 +155,7 @@ class _Wanted:
         self.parent: str | None = None
         self.process: Process | None = None  # who answers for the run; none for this process
         self.strict = False
+        self.starts_program = False  # the command is a program of its own, and not this process
         self.command: list[str] = ["python", *sys.orig_argv[1:]]
         self.about: dict[str, Any] = {}
 
@@ -211,6 +214,8 @@ def _create(wanted: _Wanted, root: Path) -> Run:
 
 def _birth(store: Store, wanted: _Wanted) -> Birth:
     """The birth of a run that begins now, in this process."""
+    captured = capture(store, wanted.command if wanted.starts_program else None)
+    wanted.notes.extend(captured.problems)
     now = time.time_ns()
     return Birth(
         id=layout.new_id(now / 1e9),
@@ -224,6 +229,9 @@ def _birth(store: Store, wanted: _Wanted) -> Birth:
         command={"argv": wanted.command, "cwd": seen_from(store.root.parent, Path.cwd()), **wanted.about},
         process=wanted.process or this_process(),
         host=describe_host(),
+        code=captured.code,
+        environment=captured.environment,
+        origin=captured.origin,
     )
 
 
