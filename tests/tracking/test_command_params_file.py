@@ -32,7 +32,6 @@ def test_toml(tmp_path: Path) -> None:
 
 
 def test_yaml_with_numbers_as_people_write_them(tmp_path: Path) -> None:
-    pytest.importorskip("yaml")
     path = tmp_path / "p.yaml"
     path.write_text("lr: 1e-3\nfactor: .5\nseed: 7\nname: '1e-3'\nmodel:\n  depth: 3\non: true\n")
     assert read_params_file(str(path)) == {
