@@ -194,6 +194,18 @@ def make_folder(folder: Path) -> None:
         raise store_error(f"create {folder}", error) from error
 
 
+def make_private(folder: Path) -> bool:
+    """Make a folder that is its owner's alone; whether it is one, and ours: not a link, and no place where others may write."""
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise store_error(f"create {folder}", error) from error
+    info = os.lstat(folder)
+    return stat.S_ISDIR(info.st_mode) and info.st_uid == os.geteuid() and not info.st_mode & 0o022
+
+
 def make_inside(root: Path, below: str, *, durable: bool = True) -> Path:
     """Make a folder below another, part by part; its path. None of the parts may be a link: it could lead out of the store.
     Unless `durable`, the caller brings the names to the disk later."""

@@ -50,12 +50,20 @@ class RunDir:
     def create(cls, store: Path, birth: Birth, *, durable: bool = True) -> RunDir:
         """A new run, visible as a whole when this returns. A crash before leaves a staging folder. Not durable, a power loss
         may leave a folder with an empty `run.json` until `sync_birth`."""
-        folder = layout.run_folder(birth.experiment, birth.id)
+        return cls._build(store, layout.run_folder(birth.experiment, birth.id), birth_document(birth), durable)
+
+    @classmethod
+    def copy_birth(cls, store: Path, run: RunDir) -> RunDir:
+        """A run of another store, with nothing but its birth, to the byte; visible and durable as by `create`."""
+        return cls._build(store, run.folder, files.read_file(run.path / layout.RUN_FILE), durable=True)
+
+    @classmethod
+    def _build(cls, store: Path, folder: str, birth: bytes, durable: bool) -> RunDir:
         path = store / folder
         staged = files.staging_path(path.parent)
         try:
             files.make_folder(staged / layout.LIVE)
-            files.write_new(staged / layout.RUN_FILE, birth_document(birth), durable=durable)
+            files.write_new(staged / layout.RUN_FILE, birth, durable=durable)
             os.rename(staged, path)
         except BaseException:
             files.remove(staged / layout.RUN_FILE)

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 
 from runlog.capture.process import is_alive
 from runlog.errors import Conflict, Damaged, NotAStore, NotFound, StoreError, store_error
-from runlog.records import Birth, CheckReport, Experiment, Process
+from runlog.records import Birth, CheckReport, Entry, Experiment, Process
 from runlog.store import experiments, files, guide, layout
 from runlog.store.format import (
     check_format,
     load,
     marker_document,
+    process_object,
     read_marker,
     store_document,
 )
-from runlog.store.rundir import RunDir
+from runlog.store.rundir import RunDir, edit
 from runlog.store.stored import StoredRun
 
 if TYPE_CHECKING:
@@ -89,6 +90,19 @@ class Store:
             if isinstance(error, OSError):
                 raise store_error("create the run", error) from error
             raise
+
+    def carry_on(self, run: RunDir, process: Process) -> RunDir:
+        """The same run as one of another store, to go on in this one; whoever copies one store onto the other then has one run.
+
+        Only its birth is copied. That it went on is said at once: in such a run only its bytes can name an artifact.
+        """
+        here = next(self.named(run.id), None)
+        if here is None:
+            experiments.make(self.root, run.birth().experiment)
+            here = RunDir.copy_birth(self.root, run)
+            opening = {"role": "main", "process": process_object(process)}
+            edit(here, [Entry(time.time_ns(), "open", "", opening)], process)
+        return here
 
     def mark_live(self, folder: str, process: Process) -> None:
         """Leave word that a run may have something to settle one day."""

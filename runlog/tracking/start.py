@@ -5,29 +5,29 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from runlog import config
 from runlog.capture.host import describe_host
-from runlog.capture.process import no_process, this_process, user_name
+from runlog.capture.process import no_process, this_process
 from runlog.errors import BadInput, RunlogError, StoreError, UsageError, store_error
-from runlog.records import Birth, Process
+from runlog.records import Birth, Process, RunRecord
 from runlog.store import layout
 from runlog.store.line import speaks_of_an_end
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
-from runlog.tracking import beating, ending
+from runlog.tracking import beating, ending, spool
 from runlog.tracking.active import active_run, enter, given_run, run_around
 from runlog.tracking.capturing import capture
+from runlog.tracking.discretion import discreet
+from runlog.tracking.discretion import given as given_secrets
 from runlog.tracking.run import Role, Run, seen_from
 from runlog.tracking.values import check_mapping, flat, to_param, to_tag
 from runlog.tracking.warning import warn
 
-T = TypeVar("T")
 _attached: set[str] = set()
 
 
@@ -50,7 +50,7 @@ def start_run(
     Inside a process started by `runlog run` the first call joins that run. With `run_id` an earlier run goes on. A run that is
     opened inside a `with` block of another is its child; one that was opened without `with` is finished by the next.
     Names and values that cannot be stored raise at once, for nothing has been trained yet. A store that cannot be written
-    does not: the run is then kept in a temporary one, and a warning says where (strict: it raises).
+    does not: the run, also one that goes on, is then kept in a temporary one, and a warning says where (strict: it raises).
     """
     wanted = _Wanted.check(experiment, name, params, tags, note)
     wanted.strict = config.strict_wanted() if strict is None else strict
@@ -115,7 +115,7 @@ def begin_script(
     try:
         return create(config.place_store())
     except (OSError, StoreError) as error:
-        return _elsewhere(create, error)
+        return spool.keep(create, error)
 
 
 def _around() -> str | None:
@@ -158,6 +158,7 @@ class _Wanted:
         self.starts_program = False  # the command is a program of its own, and not this process
         self.command: list[str] = ["python", *sys.orig_argv[1:]]
         self.about: dict[str, Any] = {}
+        self.withheld: dict[str, Any] = {}  # params that are not stored, as they are
 
     @classmethod
     def check(
@@ -215,18 +216,20 @@ def _create(wanted: _Wanted, root: Path) -> Run:
 def _birth(store: Store, wanted: _Wanted) -> Birth:
     """The birth of a run that begins now, in this process."""
     captured = capture(store, wanted.command if wanted.starts_program else None)
-    wanted.notes.extend(captured.problems)
+    kept = discreet(wanted.params, wanted.tags, wanted.note, wanted.name, wanted.command, wanted.about)
+    wanted.withheld = kept.withheld
+    wanted.notes.extend([*captured.problems, *filter(None, [kept.problem])])
     now = time.time_ns()
     return Birth(
         id=layout.new_id(now / 1e9),
         experiment=wanted.experiment or layout.DEFAULT_EXPERIMENT,
-        name=wanted.name,
+        name=kept.name,
         created_at=now,
         parent=wanted.parent,
-        note=wanted.note,
-        params=wanted.params,
-        tags=wanted.tags,
-        command={"argv": wanted.command, "cwd": seen_from(store.root.parent, Path.cwd()), **wanted.about},
+        note=kept.note,
+        params=kept.params,
+        tags=kept.tags,
+        command={**kept.command, "cwd": seen_from(store.root.parent, Path.cwd())},
         process=wanted.process or this_process(),
         host=describe_host(),
         code=captured.code,
@@ -237,30 +240,19 @@ def _birth(store: Store, wanted: _Wanted) -> Birth:
 
 def _opened(store: Store, folder: RunDir, role: Role, wanted: _Wanted, steps: dict[str, int] | None = None) -> Run:
     run = Run(store, folder, role, wanted.strict, steps)
+    run.withheld = wanted.withheld
     run.begin(log_now=role == "main")
     for message in wanted.notes:
         run.trouble(BadInput(message))
     return run
 
 
-def _spooled(wanted: _Wanted, error: Exception) -> Run:
+def _spooled(wanted: _Wanted, error: Exception, create: Callable[[Path], Run] | None = None) -> Run:
     try:
-        return _elsewhere(lambda root: _create(wanted, root), error)
+        return spool.keep(create or (lambda root: _create(wanted, root)), error)
     except (OSError, StoreError):
-        warn(f"{_reason(error)}; no other place could be written either, so this run is not tracked")
+        warn(f"{spool.reason(error)}; no other place could be written either, so this run is not tracked")
         return _untracked(wanted)
-
-
-def _elsewhere(create: Callable[[Path], T], error: Exception) -> T:
-    """Nobody wants a day of training to fail for a folder: keep the run elsewhere, for stores merge by copying."""
-    spool = Path(tempfile.gettempdir()) / f"runlog-{user_name()}" / config.STORE_NAME
-    created = create(spool)
-    warn(f"{_reason(error)}; this run is kept in {spool}: copy it onto your store afterwards, stores merge that way")
-    return created
-
-
-def _reason(error: Exception) -> str:
-    return error.message if isinstance(error, RunlogError) else str(error)
 
 
 def _untracked(wanted: _Wanted) -> Run:
@@ -323,19 +315,48 @@ def _resumed(run_id: str, wanted: _Wanted, place: str | os.PathLike[str] | None)
     root = config.find_store(place)
     if root is None:
         raise UsageError(f"there is no store here, so run {run_id!r} cannot go on", hint="runlog ls")
-    store = Store.open(root)
-    folder = store.run_dir(run_id)
-    before = folder.record()
+    try:
+        store = Store.open(root)
+        folder = store.run_dir(run_id)
+        before = folder.record()
+    except (OSError, StoreError) as error:
+        return _unreadable(run_id, wanted, place, error)
     if before.state == "running" and folder.id not in _attached and not _ours(folder.id):
         warn(f"run {folder.id} still runs in another process; both now log into it")
-    steps = {key: metric.last_step + 1 for key, metric in before.metrics.items()}
-    store.mark_live(folder.folder, this_process())
     try:
-        run = _opened(store, folder, "main", wanted, steps)
-    except OSError as error:
-        raise store_error(f"go on with run {folder.id}", error) from error
+        run = _goes_on(store, folder, wanted, before)
+    except (OSError, StoreError) as error:
+        refused = error if isinstance(error, StoreError) else store_error(f"go on with run {folder.id}", error)
+        if wanted.strict:
+            raise refused from error
+        run = _spooled(wanted, refused, lambda root: _goes_on_in(root, folder, wanted, before))
     _say_wanted(run, wanted, name_too=True)
     return run
+
+
+def _goes_on(store: Store, folder: RunDir, wanted: _Wanted, *before: RunRecord) -> Run:
+    steps: dict[str, int] = {}
+    for record in before:
+        for key, metric in record.metrics.items():
+            steps[key] = max(steps.get(key, 0), metric.last_step + 1)
+    store.mark_live(folder.folder, this_process())
+    return _opened(store, folder, "main", wanted, steps)
+
+
+def _goes_on_in(root: Path, folder: RunDir, wanted: _Wanted, before: RunRecord) -> Run:
+    """Go on with a run of a store that cannot be written in another: they are one run when the stores are merged."""
+    store = Store.create(root)
+    here = store.carry_on(folder, this_process())
+    return _goes_on(store, here, wanted, before, here.record())
+
+
+def _unreadable(run_id: str, wanted: _Wanted, place: str | os.PathLike[str] | None, error: OSError | StoreError) -> Run:
+    """Nothing is known of the run that was to go on, and the job matters more: a new run, in which the other is named."""
+    if wanted.strict:
+        raise error if isinstance(error, StoreError) else store_error(f"go on with run {run_id}", error) from error
+    warn(f"cannot go on with run {run_id}: {spool.reason(error)}; this is a new run")
+    wanted.parent = wanted.parent or (run_id if layout.is_id(run_id) else None)
+    return _created(wanted, place)
 
 
 def _ours(run_id: str) -> bool:
@@ -368,7 +389,8 @@ def params(**defaults: Any) -> dict[str, Any]:
         warn(f"cannot read the parameters of run {given['run']}: {error}")
         return dict(defaults)
     flags = set(birth.command.get("flags", ())) - defaults.keys()
-    found = {key: value for key, value in birth.params.items() if key not in flags}
+    whole = {**birth.params, **given_secrets(birth.id)}
+    found = {key: value for key, value in whole.items() if key not in flags}
     return {**defaults, **{key: _like(value, defaults.get(key)) for key, value in found.items()}}
 
 

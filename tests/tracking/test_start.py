@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -199,20 +201,86 @@ def test_a_piece_that_fits_no_run_or_several(project: Path) -> None:
     assert (missing.value.code, several.value.code) == ("not-found", "conflict")
 
 
-def test_going_on_where_nothing_can_be_written(tmp_path: Path) -> None:
-    run_id = python("import runlog\nprint(runlog.start_run().id)\n", cwd=tmp_path).stdout.strip()
-    script = (
-        WITHOUT_POWERS
-        + f"""
-import os, runlog
-os.chmod(".runlog/experiments/default/{run_id}", 0o555)
-try:
-    runlog.start_run(run_id={run_id!r})
-except runlog.RunlogError as error:
-    print(error.code, error.message)
+GO_ON = """
+import runlog
+run = runlog.start_run(run_id={run_id!r}, name="gone on")
+runlog.log_metric("loss", 0.25)
+runlog.log_text("other", "notes.txt")
+print(run.id, run.untracked)
 """
-    )
-    assert python(script, cwd=tmp_path).stdout == f"store cannot go on with run {run_id}: permission denied\n"
+
+
+def a_run(folder: Path) -> str:
+    """The id of a run with a point and an artifact, in a store of its own."""
+    first = """
+import runlog
+with runlog.start_run(experiment="Ridge", name="first") as run:
+    run.log_metric("loss", 0.5)
+    run.log_text("text", "notes.txt")
+print(run.id)
+"""
+    return python(first, cwd=folder).stdout.strip()
+
+
+@pytest.mark.parametrize("closed", [".runlog/experiments/*/2*", ".runlog/**/"])
+def test_a_run_of_a_store_that_cannot_be_written_goes_on_in_a_temporary_one(tmp_path: Path, closed: str) -> None:
+    """And the two are one run when the stores are merged, as the warning says."""
+    run_id = a_run(tmp_path)
+    (tmp_path / "tmp").mkdir()
+    for folder in tmp_path.glob(closed):
+        folder.chmod(0o555)
+    before = tree(tmp_path / ".runlog")
+    script = WITHOUT_POWERS + GO_ON.format(run_id=run_id)
+    for _ in range(2):
+        done = python(script, cwd=tmp_path, TMPDIR=tmp_path / "tmp")
+        assert (done.returncode, done.stdout) == (0, f"{run_id} False\n")
+        [spool] = (tmp_path / "tmp").glob("runlog-*/.runlog")
+        told = f"; this run is kept in {spool}: copy it onto your store afterwards, stores merge that way\n"
+        assert re.fullmatch("runlog: cannot .*: permission denied" + re.escape(told), done.stderr)
+    elsewhere = {path: data for path, data in tree(tmp_path / ".runlog").items() if not path.startswith("live")}
+    assert elsewhere == {path: data for path, data in before.items() if not path.startswith("live")}
+    kept = only_run(spool)
+    assert (kept.id, kept.name, kept.state, points(kept, "loss")) == (run_id, "gone on", "finished", [(1, 0.25), (2, 0.25)])
+    assert runlog.open_store(spool).check().clean
+
+    for folder in tmp_path.glob(".runlog/**/"):
+        folder.chmod(0o755)
+    shutil.copytree(tmp_path / ".runlog", tmp_path / "other")
+    shutil.copytree(spool, tmp_path / ".runlog", dirs_exist_ok=True)
+    shutil.copytree(tmp_path / "other", spool, dirs_exist_ok=True)
+    assert {path: data for path, data in tree(spool).items() if path[:4] != "live"} == {
+        path: data for path, data in tree(tmp_path / ".runlog").items() if path[:4] != "live"
+    }
+    merged = only_run(tmp_path / ".runlog")
+    assert (merged.id, merged.name, merged.state) == (run_id, "gone on", "finished")
+    assert points(merged, "loss") == [(0, 0.5), (1, 0.25), (2, 0.25)]
+    assert merged.artifact("notes.txt").read_text() == "other"
+    assert (merged.path / "artifacts" / "notes.txt").read_text() == "text"
+    assert runlog.open_store(tmp_path / ".runlog").check().clean
+
+
+def test_going_on_where_nothing_can_be_written_raises_when_strict(tmp_path: Path) -> None:
+    run_id = a_run(tmp_path)
+    for folder in tmp_path.glob(".runlog/experiments/*/2*"):
+        folder.chmod(0o555)
+    done = python(WITHOUT_POWERS + GO_ON.format(run_id=run_id), cwd=tmp_path, TMPDIR=tmp_path, RUNLOG_STRICT="1")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"runlog.errors.StoreError: cannot go on with run {run_id}: permission denied"
+    assert list(tmp_path.glob("runlog-*")) == []
+
+
+def test_a_run_of_which_nothing_can_be_read_cannot_go_on_but_the_job_does(tmp_path: Path) -> None:
+    run_id = a_run(tmp_path)
+    for birth in tmp_path.glob(".runlog/experiments/*/2*/run.json"):
+        birth.write_text("{")
+    done = python(GO_ON.format(run_id=run_id), cwd=tmp_path)
+    birth_name = next(tmp_path.glob(".runlog/experiments/*/2*/run.json")).relative_to(tmp_path / ".runlog")
+    assert done.stderr == f"runlog: cannot go on with run {run_id}: {birth_name} is not valid JSON; this is a new run\n"
+    run = only_run(tmp_path / ".runlog")
+    assert (done.returncode, done.stdout) == (0, f"{run.id} False\n")
+    assert (run.name, run.parent, points(run, "loss")) == ("gone on", run_id, [(0, 0.25)])
+    strict = python(GO_ON.format(run_id=run_id), cwd=tmp_path, RUNLOG_STRICT="1")
+    assert strict.stderr.splitlines()[-1].startswith(f"runlog.errors.Damaged: {birth_name} is not valid JSON")
 
 
 # -- joining ---------------------------------------------------------------------------------------------------------

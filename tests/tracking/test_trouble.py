@@ -7,12 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import runlog
-from tests.scene import WITHOUT_POWERS, begin_python, ended, environment, only_run, points, python
+from tests.scene import WITHOUT_POWERS, begin_python, ended, environment, only_run, points, python, tree
 
 FAILING = """\
 import runlog
@@ -189,6 +190,54 @@ def test_a_run_that_cannot_be_kept_in_its_store_is_kept_in_a_temporary_one(tmp_p
     assert reason in strict.stderr.splitlines()[-1]
     for path in [store.parent, *store.parent.rglob("*")]:
         path.chmod(0o755)
+
+
+def others(folder: Path) -> None:
+    folder.mkdir()
+    os.chown(folder, 12345, 12345)
+
+
+def open_to_all(folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o777)
+
+
+def a_link(folder: Path) -> None:
+    (folder.parent / "elsewhere").mkdir()
+    folder.symlink_to("elsewhere")
+
+
+def a_broken_link(folder: Path) -> None:
+    folder.symlink_to("nowhere")
+
+
+SQUATTERS = [open_to_all, a_link, a_broken_link, Path.touch, *([others] if os.geteuid() == 0 else [])]
+
+
+@pytest.mark.parametrize("squat", SQUATTERS)
+def test_a_temporary_folder_that_somebody_else_may_read_or_write_is_not_used(
+    tmp_path: Path, squat: Callable[[Path], object]
+) -> None:
+    """Anybody may make a folder in the place of temporary files, before the user does."""
+    squat(tmp_path / "runlog-ada")
+    before = tree(tmp_path)
+    (tmp_path / "project").mkdir()
+    a_file(tmp_path / "project" / ".runlog")
+    for _ in range(2):
+        done = python(TRAIN, cwd=tmp_path / "project", TMPDIR=tmp_path, LOGNAME="ada")
+        assert (done.returncode, done.stdout) == (0, "trained False\n")
+        assert f"this run is kept in {tmp_path}/runlog-ada.2/.runlog: " in done.stderr
+    mine = tmp_path / "runlog-ada.2"
+    assert mine.stat().st_mode & 0o777 == 0o700
+    assert len(list(runlog.open_store(mine / ".runlog").runs())) == 4
+    assert {path: data for path, data in tree(tmp_path).items() if path in before} == before
+
+
+def test_a_user_with_a_name_that_is_a_path_stays_in_the_folder_of_temporary_files(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    a_file(tmp_path / ".runlog")
+    done = python(TRAIN, cwd=tmp_path, TMPDIR=tmp_path / "tmp", LOGNAME="../ada")
+    assert f"this run is kept in {tmp_path}/tmp/runlog-..-ada/.runlog: " in done.stderr
 
 
 def test_where_nothing_can_be_written_the_job_goes_on_untracked(tmp_path: Path) -> None:
