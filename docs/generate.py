@@ -34,6 +34,7 @@ def pages() -> dict[Path, str]:
         DOCS / "format.md": _format_page((DOCS / "format.md").read_text(encoding="utf-8")),
         DOCS / "errors.md": _errors_page(),
         DOCS / "cli.md": _cli_page(),
+        DOCS.parent / "runlog" / "cli" / "signatures.py": _signatures(),
     }
 
 
@@ -131,6 +132,36 @@ def _cli_page() -> str:
     parts = ["# The command line\n\n", _help([])]
     parts += [f"\n## runlog {' '.join(words)}\n\n{_help(words)}" for words in command_paths()]
     return "".join(parts)
+
+
+def _signatures() -> str:
+    """What every command takes, as a module: completion must know it without importing the commands."""
+    from runlog.cli.app import command_of, command_paths
+
+    lines = []
+    for words in ([], *command_paths()):
+        found = command_of(words)
+        lines.append(f"command {' '.join(['runlog', *words])} | {_first(found.get_short_help_str(200))}")
+        for param in found.params:
+            if param.param_type_name == "argument":
+                lines += [f"argument {part.strip('[]')}" for part in (param.metavar or param.name).removeprefix("-- ").split()]
+            else:
+                metavar = "" if param.is_flag else param.metavar or "VALUE"
+                repeats = "repeats" if param.multiple else "once"
+                lines.append(f"option {' '.join(_long_first(param.opts))} | {metavar} | {repeats} | {_first(param.help)}")
+        lines.append("option --help -h |  | once | Show what it takes")
+    quoted = "\n".join(lines).replace("\\", "\\\\")
+    about = "What every command takes, for those who must know without importing it. Written by `python -m docs.generate`."
+    return f'"""{about}"""\n\n# ruff: noqa: E501\n\nTEXT = """\\\n{quoted}\n"""\n'
+
+
+def _long_first(names: list[str]) -> list[str]:
+    return sorted(names, key=len, reverse=True)
+
+
+def _first(about: str | None) -> str:
+    """The first sentence, which is what a list of choices has room for."""
+    return re.split(r"[.;](?:\s|$)", about or "")[0]
 
 
 def _help(arguments: list[str]) -> str:

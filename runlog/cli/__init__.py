@@ -12,6 +12,10 @@ def main() -> int:
 
         if log(sys.argv[2:]):
             return 0
+    if sys.argv[1:2] == ["_complete"]:
+        from runlog.cli.complete import complete
+
+        return complete(sys.argv[2:])
     from runlog.cli.app import run
 
     return run()

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from runlog.cli.grammar import ALIASES
 from runlog.cli.options import command_with_groups
 from runlog.errors import RunlogError
 
@@ -46,8 +47,8 @@ COMMANDS = {
     "experiments": "runlog.cli.experiments",
     "check": "runlog.cli.check",
     "init": "runlog.cli.init",
+    "completion": "runlog.cli.completion",
 }
-ALIASES = {"list": "ls", "delete": "rm"}
 
 NEWCOMER = """\
 runlog keeps experiments in plain folders. To begin:
@@ -121,6 +122,14 @@ def command_paths() -> list[list[str]]:
         found.append([name])
         found += [[name, word] for word in getattr(importlib.import_module(place), "GROUP", ())]
     return found
+
+
+def command_of(words: list[str]) -> Any:
+    """What Click knows of a command; without words, of the whole command line."""
+    if not words:
+        return typer.main.get_command(app)
+    built = _build(words[0])
+    return built.commands[words[1]] if words[1:] else built
 
 
 def _app(**settings: Any) -> typer.Typer:

@@ -1,0 +1,316 @@
+"""What every command takes, for those who must know without importing it. Written by `python -m docs.generate`."""
+
+# ruff: noqa: E501
+
+TEXT = """\
+command runlog | Track experiments in plain folders: any program, no server, no account
+option --store | DIR | once | The store to use instead of the nearest .runlog
+option --version |  | once | Print the version and leave
+option --help -h |  | once | Show what it takes
+command runlog run | Run a program and track it
+argument COMMAND...
+option --param -p | K=V | repeats | A param
+option --params-file | FILE | repeats | Params from a JSON, YAML or TOML file
+option --tag -t | K[=V] | repeats | A tag
+option --experiment -e | NAME | once | The experiment the run belongs to
+option --name -n | NAME | once | A name for the run
+option --note -m | TEXT | once | What this run is about
+option --parent | RUN | once | The run this one is part of
+option --input | NAME=PATH | repeats | Data the program uses
+option --artifact -a | GLOB | repeats | Files to keep when the program has ended, as 'out/*.png'
+option --metrics-from-output |  | once | Log what the program prints as 'loss: 0.31' or 'epoch=3 loss=0.31'
+option --metric-regex | REGEX | repeats | Log what a regular expression finds in the output: each named group, or the groups name and value
+option --no-tty |  | once | Give the program pipes even where it would see a terminal
+option --no-flags |  | once | Do not record the program's own flags as params
+option --quiet -q |  | once | Say nothing at the end
+option --help -h |  | once | Show what it takes
+command runlog ls | List runs, newest first
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | once | Only runs of this experiment
+option --status | STATE | once | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
+option --removed |  | once | The runs in the trash instead
+option --json |  | once | Print JSON
+option --jsonl |  | once | Print JSON, one object a line
+option --csv |  | once | Print CSV
+option --md |  | once | Print a Markdown table
+option --quiet -q |  | once | Print ids only
+option --help -h |  | once | Show what it takes
+command runlog show | Show all that is known of a run
+argument RUN
+option --json |  | once | Print JSON
+option --help -h |  | once | Show what it takes
+command runlog compare | Set runs side by side: what differs, and who is best (*)
+option --json |  | once | Print JSON
+option --jsonl |  | once | Print JSON, one object a line
+option --csv |  | once | Print CSV
+option --md |  | once | Print a Markdown table
+option --quiet -q |  | once | Print ids only
+argument RUN...
+option --all |  | once | Show what all runs have in common too
+option --baseline -b | RUN | once | Show differences to this one of the runs
+option --max | METRIC | repeats | More of this metric is better
+option --min | METRIC | repeats | Less of this metric is better
+option --group-by -g | KEY | repeats | Mean and spread of runs with equal KEY
+option --strict |  | once | Leave with 1 when there is doubt whether the runs are comparable
+option --help -h |  | once | Show what it takes
+command runlog best | Print the id of the best run
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | once | Only runs of this experiment
+option --status | STATE | once | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
+option --removed |  | once | The runs in the trash instead
+argument METRIC
+option --max |  | once | The more the better
+option --min |  | once | The less the better
+option --help -h |  | once | Show what it takes
+command runlog logs | Print what the program of a run printed
+argument RUN
+option --follow -f |  | once | Go on until the run ends
+option --lines -n | N | once | Only the last N lines of each stream
+option --stdout |  | once | Only what went to standard output
+option --stderr |  | once | Only what went to standard error
+option --raw |  | once | Print every byte
+option --help -h |  | once | Show what it takes
+command runlog watch | Watch running runs and their last metrics, until Ctrl-C
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | once | Only runs of this experiment
+option --status | STATE | once | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
+option --removed |  | once | The runs in the trash instead
+option --once |  | once | Print the table once, as is done in a pipe anyway
+option --until-done |  | once | Leave when nothing is running any more
+option --help -h |  | once | Show what it takes
+command runlog metrics | Show metrics and their curves, or every point
+option --json |  | once | Print JSON
+option --jsonl |  | once | Print JSON, one object a line
+option --csv |  | once | Print CSV
+option --md |  | once | Print a Markdown table
+option --quiet -q |  | once | Print ids only
+argument RUN
+argument METRIC...
+option --history |  | once | Print every point
+option --help -h |  | once | Show what it takes
+command runlog artifacts | List the files of a run, copy them out, print them
+option --help -h |  | once | Show what it takes
+command runlog artifacts ls | List the files that were logged into a run
+option --json |  | once | Print JSON
+option --jsonl |  | once | Print JSON, one object a line
+option --csv |  | once | Print CSV
+option --md |  | once | Print a Markdown table
+option --quiet -q |  | once | Print ids only
+argument RUN
+argument PATH...
+option --help -h |  | once | Show what it takes
+command runlog artifacts get | Copy files out of a run, under the paths they have there
+argument RUN
+argument PATH...
+option --output -o | DIR | once | Where to
+option --force -f |  | once | Put them in place of other files
+option --quiet -q |  | once | Print nothing
+option --help -h |  | once | Show what it takes
+command runlog artifacts cat | Print a file of a run as it is
+argument RUN
+argument PATH
+option --help -h |  | once | Show what it takes
+command runlog artifacts path | Print where a file of a run lies
+argument RUN
+argument PATH
+option --help -h |  | once | Show what it takes
+command runlog params | Print the params of a run: name=value, a line each
+argument RUN
+argument NAME...
+option --json |  | once | Print JSON
+option --shell |  | once | Print lines for eval, as RUNLOG_PARAM_ALPHA=0.1
+option --flags |  | once | Print options for a program, as --alpha 0.1
+option --help -h |  | once | Show what it takes
+command runlog which | Name the runs that made a file or used it, known by its bytes
+option --json |  | once | Print JSON
+option --jsonl |  | once | Print JSON, one object a line
+option --csv |  | once | Print CSV
+option --md |  | once | Print a Markdown table
+option --quiet -q |  | once | Print ids only
+argument FILE...
+option --help -h |  | once | Show what it takes
+command runlog export | Write runs, or all their points, as one tidy table
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | once | Only runs of this experiment
+option --status | STATE | once | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
+option --removed |  | once | The runs in the trash instead
+argument RUN...
+option --points |  | once | One row a point: run, metric, step, time, value
+option --metric -m | NAME | repeats | These metrics alone
+option --csv |  | once | CSV, which is the default in a pipe
+option --jsonl |  | once | JSON, one object a line, with types kept
+option --parquet | FILE | once | A Parquet file, with types kept
+option --output -o | FILE | once | Where to
+option --help -h |  | once | Show what it takes
+command runlog log | Log into the run around this command
+argument METRIC=VALUE...
+option --param -p | K=V | repeats | A param
+option --tag -t | K[=V] | repeats | A tag
+option --artifact -a | PATH[:DEST] | repeats | A file or folder to keep
+option --note -m | TEXT | once | What the run is about
+option --time | WHEN | once | When: seconds after 1970, or as 2026-11-20T21:30
+option --run | RUN | once | The run to log into, if it is not the one around this command
+option --force -f |  | once | Log even into a run that has ended
+option --help -h |  | once | Show what it takes
+command runlog start | Begin a run that spans several commands
+option --param -p | K=V | repeats | A param
+option --params-file | FILE | repeats | Params from a JSON, YAML or TOML file
+option --tag -t | K[=V] | repeats | A tag
+option --experiment -e | NAME | once | The experiment the run belongs to
+option --name -n | NAME | once | A name for the run
+option --note -m | TEXT | once | What this run is about
+option --fish |  | once | Print lines for fish: runlog start --fish | source
+option --json |  | once | Print JSON
+option --help -h |  | once | Show what it takes
+command runlog finish | End a run that `runlog start` began
+argument RUN
+option --state | STATE | once | finished, failed or killed
+option --exit-code | N | once | The exit status of the script
+option --fish |  | once | Print lines for fish
+option --quiet -q |  | once | Print nothing
+option --help -h |  | once | Show what it takes
+command runlog wait | Wait until runs have ended, and print how they did
+option --json |  | once | Print JSON
+option --jsonl |  | once | Print JSON, one object a line
+option --csv |  | once | Print CSV
+option --md |  | once | Print a Markdown table
+option --quiet -q |  | once | Print ids only
+argument RUN...
+option --timeout | TIME | once | Wait no longer, as 90s or 2h
+option --help -h |  | once | Show what it takes
+command runlog exists | Ask whether there is a run
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | once | Only runs of this experiment
+option --status | STATE | once | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
+option --removed |  | once | The runs in the trash instead
+argument RUN...
+option --help -h |  | once | Show what it takes
+command runlog tag | Tag runs
+argument RUN...
+argument K=V...
+option --tag -t | K[=V] | repeats | A tag that cannot be taken for a run
+option --rm | K | repeats | Take this tag off
+option --quiet -q |  | once | Print ids only
+option --help -h |  | once | Show what it takes
+command runlog note | Say in words what a run is about, or print what was said
+argument RUN
+argument TEXT
+option --file -F | FILE | once | Take the note from a file
+option --clear |  | once | Take the note back
+option --help -h |  | once | Show what it takes
+command runlog rename | Name a run
+argument RUN
+argument NAME
+option --clear |  | once | Take its name back
+option --help -h |  | once | Show what it takes
+command runlog move | Count runs to another experiment, making it if need be
+argument RUN...
+argument EXPERIMENT
+option --quiet -q |  | once | Print ids only
+option --help -h |  | once | Show what it takes
+command runlog stop | Ask running runs to end (SIGTERM), and wait for them
+argument RUN...
+option --kill |  | once | Kill what has not ended after the wait, with all it has started
+option --wait | SECONDS | once | How long to wait for a run to end
+option --lost |  | once | Signal nothing: mark runs whose process is gone or unknown as killed
+option --quiet -q |  | once | Print ids only
+option --help -h |  | once | Show what it takes
+command runlog rm | Put runs into the trash: those named, or those that fit
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | once | Only runs of this experiment
+option --status | STATE | once | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
+option --removed |  | once | The runs in the trash instead
+argument RUN...
+option --force -f |  | once | Running runs too
+option --dry-run |  | once | Tell what would go, and do nothing
+option --yes -y |  | once | Do not ask before runs go that were found by options
+option --quiet -q |  | once | Print ids only
+option --help -h |  | once | Show what it takes
+command runlog restore | Take runs out of the trash
+argument RUN...
+option --quiet -q |  | once | Print ids only
+option --help -h |  | once | Show what it takes
+command runlog gc | Give space back: empty runs in the trash, remove litter
+option --dry-run |  | once | Tell what would go and how much space it takes, and do nothing
+option --older-than | AGE | once | Only runs that lie in the trash for so long
+option --keep-best | N METRIC | once | Keep the best N of each experiment
+option --keep-tagged |  | once | Keep runs that have a tag
+option --keep-tag | K[=V] | repeats | Keep runs with this tag
+option --keep-newer-than | AGE | once | Keep runs that ended since
+option --experiment -e | NAME | once | Only runs of this experiment
+option --forget |  | once | Drop the documents too: a copy of the run could come back then
+option --yes -y |  | once | Do not ask
+option --json |  | once | Print JSON
+option --help -h |  | once | Show what it takes
+command runlog experiments | List, make, name, describe and remove experiments
+option --help -h |  | once | Show what it takes
+command runlog experiments ls | List experiments with the states of their runs
+option --json |  | once | Print JSON
+option --jsonl |  | once | Print JSON, one object a line
+option --csv |  | once | Print CSV
+option --md |  | once | Print a Markdown table
+option --quiet -q |  | once | Print ids only
+option --removed |  | once | What lies in the trash instead
+option --help -h |  | once | Show what it takes
+command runlog experiments create | Make an experiment
+argument NAME
+option --note -m | TEXT | once | What it is about
+option --help -h |  | once | Show what it takes
+command runlog experiments rename | Call an experiment something else
+argument OLD
+argument NEW
+option --help -h |  | once | Show what it takes
+command runlog experiments note | Say in words what an experiment is about, or print what was said
+argument NAME
+argument TEXT
+option --file -F | FILE | once | Take the note from a file
+option --clear |  | once | Take the note back
+option --help -h |  | once | Show what it takes
+command runlog experiments set | Say which way metrics should go, for compare and best
+argument NAME
+option --max | METRIC | repeats | More of this metric is better
+option --min | METRIC | repeats | Less of this metric is better
+option --unset | METRIC | repeats | Take back what was said of this metric
+option --help -h |  | once | Show what it takes
+command runlog experiments rm | Put an experiment and all its runs into the trash
+argument NAME
+option --force -f |  | once | Running runs too
+option --help -h |  | once | Show what it takes
+command runlog experiments restore | Take an experiment out of the trash
+argument NAME
+option --help -h |  | once | Show what it takes
+command runlog check | Verify every file of the store
+option --repair |  | once | Mend what can be mended, set aside what cannot
+option --secrets |  | once | Look for secrets instead: names files and lines, never a value
+option --json |  | once | Print JSON
+option --help -h |  | once | Show what it takes
+command runlog init | Make a store here
+option --help -h |  | once | Show what it takes
+command runlog completion | Print a script for bash, zsh or fish that completes
+argument SHELL
+option --help -h |  | once | Show what it takes
+"""

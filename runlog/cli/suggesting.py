@@ -1,0 +1,178 @@
+"""The words of the store that fit the place where somebody is typing."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from runlog.query.expr import ATTRIBUTES, Field, Kind
+from runlog.query.syntax import is_word
+from runlog.runs.vocabulary import Vocabulary, Word
+
+if TYPE_CHECKING:
+    from runlog.cli.complete import Choice, Line
+
+_LAST_WORD = re.compile(r"[^\s<>=!~&|()\[\]{},;\"'`]*\Z")
+_OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~", "in", "contains", "matches", "is")
+_JOINTS = ("and", "or")
+_PREFIXES: dict[str, Kind] = {"metrics.": "metric", "params.": "param", "tags.": "tag"}
+# Whose runs are of one kind only.
+_RUNNING = frozenset({"stop", "wait", "finish"})
+
+
+def suggest(line: Line, metavar: str, option: str, current: str) -> list[Choice]:
+    """What an option or argument may be here, by what its help calls it; nothing where anything may be."""
+    vocabulary = _vocabulary(line, metavar)
+    command = line.path[0] if line.path else ""
+    if vocabulary is None:
+        return []
+    if metavar == "NAME":
+        names = _names(vocabulary, command, option)
+        return _plain(names, current)
+    if metavar == "EXPR":
+        return _expression(vocabulary, current, line.is_quoted)
+    # What `tag` is given are tags, and no params.
+    find = _tags if command == "tag" and metavar == "K=V" else _BY_METAVAR.get(metavar)
+    return find(vocabulary, current) if find else []
+
+
+def _vocabulary(line: Line, metavar: str) -> Vocabulary | None:
+    from runlog import config
+    from runlog.store.store import Store
+
+    root = config.find_store(line.options_given.get("--store"))
+    if root is None:
+        return None
+    command = line.path[0] if line.path else ""
+    of_one = command in {"metrics", "params", "artifacts"} and metavar != "RUN" and line.given
+    removed = "--removed" in line.options_given or command == "restore"
+    return Vocabulary(
+        Store.open(root),
+        of=line.given[0] if of_one else None,
+        removed=removed,
+        state="running" if command in _RUNNING else None,
+    )
+
+
+def _plain(names: Iterable[str], current: str) -> list[Choice]:
+    return [(name, "") for name in names if name.startswith(current)]
+
+
+def _names(vocabulary: Vocabulary, command: str, option: str) -> list[str]:
+    """What `NAME` means: an experiment, a metric, a param, or a name that nothing has yet."""
+    if option in {"--experiment", "-e"} or (command == "experiments" and not option):
+        return vocabulary.experiments()
+    if option in {"--metric", "-m"}:
+        return vocabulary.metrics()
+    return vocabulary.params() if command == "params" else []
+
+
+def _runs(vocabulary: Vocabulary, current: str) -> list[Choice]:
+    if current.startswith("@best:"):
+        return _plain((f"@best:{name}" for name in vocabulary.metrics()), current)
+    if current.startswith("@"):
+        return _plain(("@last", "@last~1", "@last~2", "@best:"), current)
+    found = [(word.text, _about(word)) for word in vocabulary.runs(current)]
+    return found if current else [*found, ("@last", "the newest run")]
+
+
+def _about(word: Word) -> str:
+    from runlog.render.values import age
+
+    run = word.run
+    if run is None:
+        return ""
+    name = [run.id[-6:] if word.text == run.name else run.name or ""]
+    return ", ".join(filter(None, [*name, run.experiment, run.state, age(time.time() - run.created_at / 1e9)]))
+
+
+def _tags(vocabulary: Vocabulary, current: str) -> list[Choice]:
+    key, equals, _ = current.partition("=")
+    if equals:
+        return _plain((f"{key}={value}" for value in vocabulary.values(key) if value), current)
+    return _plain((f"{tag}=" if any(vocabulary.values(tag)) else tag for tag in vocabulary.tags()), current)
+
+
+def _settings(vocabulary: Vocabulary, current: str) -> list[Choice]:
+    return _plain((f"{name}=" for name in vocabulary.params()), current)
+
+
+def _measurements(vocabulary: Vocabulary, current: str) -> list[Choice]:
+    return _plain((f"{name}=" for name in [*vocabulary.metrics(), "step"]), current)
+
+
+def _keys(vocabulary: Vocabulary, current: str) -> list[Choice]:
+    mark = "!" if current.startswith("!") else ""
+    return _plain((f"{mark}{name}" for name in [*vocabulary.params(), *([] if mark else vocabulary.tags())]), current)
+
+
+def _order(vocabulary: Vocabulary, current: str) -> list[Choice]:
+    sign = "-" if current.startswith("-") else ""
+    return [(f"{sign}{field}", about) for field, about in _fields(vocabulary, current.removeprefix("-"))]
+
+
+def _expression(vocabulary: Vocabulary, current: str, is_quoted: bool) -> list[Choice]:
+    """A filter that is being written goes on with a name, an operator, a value, or the next test. Several choices are given
+    where it cannot end: of a single one the shell would think that it does, and close the quotes."""
+    found = _LAST_WORD.search(current)
+    begun = found[0] if found else ""
+    before = current.removesuffix(begun)
+    choices = _next_in_filter(vocabulary, before, begun)
+    if is_quoted and len(choices) == 1:
+        word = choices[0][0]
+        after = _next_in_filter(vocabulary, f"{before}{word} ", "")
+        can_end = not after or after[0][0] in _JOINTS
+        choices = choices if can_end else [(f"{word} {more}", "") for more, _ in after]
+    return [(f"{before}{word}", about) for word, about in choices]
+
+
+def _next_in_filter(vocabulary: Vocabulary, before: str, begun: str) -> list[Choice]:
+    said = before.replace("(", " ( ").split()
+    if not said or said[-1].lower() in {*_JOINTS, "not", "("}:
+        return _fields(vocabulary, begun)
+    if said[-1] in {"=", "!=", "=="} and len(said) > 1:
+        return _plain(_known_values(vocabulary, said[-2]), begun)
+    if said[-1].lower() in _OPERATORS:
+        return []
+    is_complete = len(said) > 1 and said[-2].lower() in _OPERATORS
+    return _plain(_JOINTS if is_complete else _OPERATORS, begun)
+
+
+def _fields(vocabulary: Vocabulary, begun: str) -> list[Choice]:
+    """Names as a filter wants them: bare where that is one thing alone, else with a prefix."""
+    names: dict[Kind, list[str]] = {"metric": vocabulary.metrics(), "param": vocabulary.params(), "tag": vocabulary.tags()}
+    for prefix, kind in _PREFIXES.items():
+        if begun.startswith(prefix):
+            return [(word, "") for word in (str(Field(kind, name)) for name in names[kind]) if word.startswith(begun)]
+    spoken = [name for found in names.values() for name in found] + list(ATTRIBUTES)
+    fields = [
+        (str(Field("bare" if spoken.count(name) == 1 else kind, name)), kind) for kind, found in names.items() for name in found
+    ]
+    every: list[Choice] = [(name, "of every run") for name in ATTRIBUTES]
+    return [(word, about) for word, about in [*fields, *every] if word.startswith(begun)]
+
+
+def _known_values(vocabulary: Vocabulary, field: str) -> list[str]:
+    """The values that a param or tag has somewhere, or the states of runs."""
+    from runlog.records import STATES
+
+    if field in {"state", "status"}:
+        return list(STATES)
+    return [value for value in vocabulary.values(field.removeprefix("tags.").removeprefix("params.")) if is_word(value)]
+
+
+_BY_METAVAR: dict[str, Callable[[Vocabulary, str], list[Choice]]] = {
+    "RUN": _runs,
+    "METRIC": lambda vocabulary, current: _plain(vocabulary.metrics(), current),
+    "EXPERIMENT": lambda vocabulary, current: _plain(vocabulary.experiments(), current),
+    "OLD": lambda vocabulary, current: _plain(vocabulary.experiments(), current),
+    "PATH": lambda vocabulary, current: _plain(vocabulary.artifacts(), current),
+    "K": lambda vocabulary, current: _plain(vocabulary.tags(), current),
+    "K[=V]": _tags,
+    "K=V": _settings,
+    "METRIC=VALUE": _measurements,
+    "KEY": _keys,
+    "FIELD": _order,
+}

@@ -1,0 +1,94 @@
+"""The words of a store that somebody may be about to type: names of runs, metrics, params, tags and experiments.
+
+It looks at the newest runs alone, for the answer must be there before a finger leaves the key.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from runlog.errors import RunlogError
+from runlog.records import RunRecord, State
+from runlog.runs.select import find_one, short_ids
+from runlog.store.store import Store
+
+_RUNS = 200
+_IN_TIME_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Something to type, and the run that it stands for, if it does for one."""
+
+    text: str
+    run: RunRecord | None = None
+
+
+class Vocabulary:
+    """What the newest runs of a store are called and what they hold; with `of`, what that one run holds."""
+
+    def __init__(self, store: Store, *, of: str | None = None, removed: bool = False, state: State | None = None) -> None:
+        self._store = store
+        self._of = of
+        self._removed = removed
+        self._state = state
+
+    @cached_property
+    def _records(self) -> list[RunRecord]:
+        if self._of is not None:
+            with suppress(RunlogError):
+                return [find_one(self._store, self._of).record]
+        runs = islice((run.record for run in self._store.runs(removed=self._removed)), _RUNS)
+        until = time.monotonic() + _IN_TIME_S
+        return [run for run in _as_long(runs, until) if self._state in {None, run.state}]
+
+    def runs(self, begin: str) -> list[Word]:
+        """Ids and names that begin so: newest first, each id as short as it may be typed, or whole where that was begun."""
+        short = short_ids(run.id for run in self._records)
+        found = [Word(short[run.id], run) for run in self._records if short[run.id].startswith(begin)]
+        found += [Word(run.id, run) for run in self._records if begin and run.id.startswith(begin)]
+        found += [Word(run.name, run) for run in self._records if run.name and run.name.startswith(begin)]
+        # Older ones are known by their ids, which cost no reading.
+        if begin and not found and self._state is None and not self._removed:
+            ids = [run.id for run in self._store.run_dirs()]
+            found = [Word(run_id[-6:]) for run_id in ids if run_id[-6:].startswith(begin)]
+            found += [Word(run_id) for run_id in ids if run_id.startswith(begin)]
+        return list({word.text: word for word in found[:_RUNS]}.values())
+
+    def experiments(self) -> list[str]:
+        """Every experiment, those that its runs alone know too."""
+        known = [experiment.name for experiment in self._store.experiments() if experiment.removed_at is None]
+        return sorted({*known, *(run.experiment for run in self._records)})
+
+    def metrics(self) -> list[str]:
+        return self._names(lambda run: run.metrics)
+
+    def params(self) -> list[str]:
+        return self._names(lambda run: run.params)
+
+    def tags(self) -> list[str]:
+        return self._names(lambda run: run.tags)
+
+    def artifacts(self) -> list[str]:
+        return self._names(lambda run: run.artifacts)
+
+    def values(self, key: str) -> list[str]:
+        """The texts that a tag or param is somewhere; the empty one for a bare tag."""
+        said = [found[key] for run in self._records for found in (run.tags, run.params) if key in found]
+        return sorted({value for value in said if isinstance(value, str)})
+
+    def _names(self, of: Callable[[RunRecord], Iterable[str]]) -> list[str]:
+        return sorted({name for run in self._records for name in of(run)})
+
+
+def _as_long(runs: Iterator[RunRecord], until: float) -> Iterator[RunRecord]:
+    """The runs that come in time."""
+    for run in runs:
+        yield run
+        if time.monotonic() > until:
+            return
