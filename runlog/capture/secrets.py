@@ -233,6 +233,17 @@ def withheld(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     return kept, [name for name in kept if kept[name] is not values[name]]
 
 
+def withheld_word(kind: str, key: str, value: Any) -> Any:
+    """The value of an entry of a run as it may be stored: the same object when there is nothing secret about it."""
+    if kind in {"param", "tag"}:
+        return withheld_value(key, value)
+    if kind in {"note", "name", "problem"} and isinstance(value, str):
+        return redacted(value)[0]
+    if kind == "input" and redacted(value["path"])[1]:
+        return {**value, "path": redacted(value["path"])[0]}
+    return value
+
+
 def withheld_words(words: list[str]) -> tuple[list[str], list[str]]:
     """A command line as it may be stored, and the names of what it does not show: `--api-key XXX`, `--api-key=XXX`,
     `API_KEY=XXX`, and whatever has the shape of a secret."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import typer
 
@@ -13,9 +14,10 @@ def command(
     repair: bool = typer.Option(
         False, "--repair", help="Mend what can be mended, set aside what cannot. Nothing is deleted that holds data."
     ),
+    secrets: bool = typer.Option(False, "--secrets", help="Look for secrets instead: names files and lines, never a value."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> int:
-    """Verify every file of the store."""
+    """Verify every file of the store. Leaves with 1 when something is wrong, or a secret was found."""
     from dataclasses import asdict
 
     from runlog import config
@@ -26,6 +28,8 @@ def command(
     root = config.find_store()
     if root is None:
         raise NotAStore("there is no store here or in any folder above", hint="runlog --store DIR check")
+    if secrets:
+        return _look_for_secrets(root, repair, json)
     report = check_folder(root, repair)
     if json:
         write_json(asdict(report))
@@ -36,3 +40,25 @@ def command(
         verdict = "all is well" if report.clean else "runlog check --repair mends what can be mended"
         sys.stdout.write(f"{report.runs} runs, {report.files} files checked: {verdict}\n")
     return 0 if report.clean else 1
+
+
+def _look_for_secrets(root: Path, repair: bool, json: bool) -> int:
+    from dataclasses import asdict
+
+    from runlog.cli.writing import write_json
+    from runlog.errors import UsageError
+    from runlog.store.leaks import find_leaks
+
+    if repair:
+        raise UsageError("--repair does not remove secrets: that cannot be done by halves", hint="runlog check --secrets")
+    report = find_leaks(root)
+    if json:
+        write_json(asdict(report))
+        return 1 if report.leaks else 0
+    for leak in report.leaks:
+        sys.stdout.write(f"{leak.path}:{leak.line}: {leak.kind}\n")
+    for name in report.unread:
+        sys.stdout.write(f"{name}: cannot be read\n")
+    verdict = f"{len(report.leaks)} found; change them, for they may have been read" if report.leaks else "none found"
+    sys.stdout.write(f"{report.files} files searched for secrets: {verdict}\n")
+    return 1 if report.leaks else 0

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runlog.capture.process import this_process
+from runlog.capture.secrets import withheld_word
 from runlog.errors import NotFound
 from runlog.records import Artifact, End, Entry, Input, Kind, Metric, Process, RunRecord, State
 from runlog.store import layout
@@ -47,7 +48,8 @@ class StoredRun:
         Without a time it counts from now on, even where a machine whose clock is ahead spoke before.
         """
         moment = at or self.after_all()
-        edit(self._dir, [checked(Entry(moment, kind, key, value)) for kind, key, value in words], this_process())
+        entries = [checked(Entry(moment, kind, key, withheld_word(kind, key, value))) for kind, key, value in words]
+        edit(self._dir, entries, this_process())
         self.__dict__.pop("record", None)
 
     def after_all(self) -> int:

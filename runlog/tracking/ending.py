@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from runlog.capture.process import this_process
+from runlog.capture.secrets import redacted
 from runlog.store.format import process_object
 from runlog.tracking import afterwards
 from runlog.tracking.signals import Signals
@@ -55,10 +56,10 @@ def of_exit_code(code: object) -> Ended:
 
 def describe(error: BaseException) -> dict[str, str]:
     """An exception as a reader of the run wants it."""
-    trace = _text(lambda: "".join(traceback.format_exception(error)))
+    trace = redacted(_text(lambda: "".join(traceback.format_exception(error))))[0]
     return {
         "type": type(error).__qualname__,
-        "message": _text(lambda: str(error))[:_LONGEST_MESSAGE],
+        "message": redacted(_text(lambda: str(error)))[0][:_LONGEST_MESSAGE],
         "traceback": trace if len(trace) <= _LONGEST_TRACE else f"...{trace[-_LONGEST_TRACE:]}",
     }
 

@@ -18,7 +18,7 @@ from runlog.store import artifacts, layout
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
-from runlog.tracking import afterwards, ending, media
+from runlog.tracking import afterwards, discretion, ending, media
 from runlog.tracking.values import check_mapping, flat, to_number, to_param, to_step, to_tag, to_time
 from runlog.tracking.voice import Voice
 
@@ -57,6 +57,7 @@ class Run:
         self.untracked = False
         self.role: Role = role
         self.entered = False  # opened by `with`
+        self.withheld: dict[str, Any] = {}  # params that its documents do not show, as they are
         self.inherited = False  # by a fork, from the process that opened it
         self.thread = 0  # where it was opened
         self.task: Callable[[], Any] | None = None
@@ -339,6 +340,7 @@ class Run:
             "RUNLOG_RUN_ID": self.id,
             "RUNLOG_RUN_DIR": str(self.path),
             "RUNLOG_METRICS": str(self._voice.door),
+            **discretion.variable(self.id, self.withheld),
         }
 
     def __repr__(self) -> str:

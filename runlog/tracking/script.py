@@ -13,6 +13,7 @@ from typing import Any
 
 from runlog import config
 from runlog.capture.process import calling_command, is_alive, no_process, this_process
+from runlog.capture.secrets import WITHHELD, redacted, withheld, withheld_value
 from runlog.errors import Conflict, UsageError, store_error
 from runlog.records import RunRecord, State
 from runlog.store import files, layout
@@ -23,6 +24,7 @@ from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 from runlog.tracking import afterwards
 from runlog.tracking.command.words import PREFIX, variables
+from runlog.tracking.discretion import VARIABLE, variable
 from runlog.tracking.start import attach, begin_script
 from runlog.tracking.values import flat, to_param
 
@@ -74,7 +76,11 @@ def begin(
     path = run.live / f"{layout.new_id()}.jsonl"
     append_line(path, door.mark(time.time_ns()))
     inherited: dict[str, str | None] = {name: None for name in os.environ if name.startswith(PREFIX)}
-    return Begun(run.id, run.path, {**inherited, **_surrounding(store, run, path), **variables(run.birth().params)[0]})
+    given = dict(flat(params))
+    hidden = {name: given[name] for name in withheld(given)[1]}
+    return Begun(
+        run.id, run.path, {**inherited, **_surrounding(store, run, path), **variables(given)[0], **variable(run.id, hidden)}
+    )
 
 
 def _script(typed: Sequence[str]) -> list[str]:
@@ -127,11 +133,14 @@ def _how(state: State | None, exit_code: int | None) -> tuple[State, str | None]
 def _afterwards(store: Store, run: StoredRun, params: Mapping[str, Any]) -> dict[str, str | None]:
     """What the variables of an ended run should be: those of the run around it, if that still runs, else nothing."""
     gone: dict[str, str | None] = dict.fromkeys([*SURROUNDING, *variables(params)[0]])
+    if VARIABLE in os.environ:
+        gone[VARIABLE] = None
     around = next(store.named(run.parent), None) if run.parent else None
     record = None if around is None else around.record()
     if around is None or record is None or record.state != "running":
         return gone
-    return {**gone, **_surrounding(store, around, around.door()), **variables(around.birth().params)[0]}
+    shown = {name: value for name, value in around.birth().params.items() if value != WITHHELD}
+    return {**gone, **_surrounding(store, around, around.door()), **variables(shown)[0]}
 
 
 def say(store: Store, run: StoredRun, words: Words, *, force: bool = False) -> None:
@@ -173,11 +182,11 @@ def _line(record: RunRecord, words: Words) -> bytes | None:
     document: dict[str, Any] = dict(words.metrics)
     if words.params:
         params = {layout.check_key("param", name): value for name, value in flat(words.params)}
-        document["params"] = {name: to_param(name, value).value for name, value in params.items()}
+        document["params"] = {name: withheld_value(name, to_param(name, value).value) for name, value in params.items()}
     if words.tags:
-        document["tags"] = {layout.check_key("tag", key): value for key, value in words.tags.items()}
+        document["tags"] = {layout.check_key("tag", key): withheld_value(key, value) for key, value in words.tags.items()}
     if words.note is not None:
-        document["note"] = words.note
+        document["note"] = redacted(words.note)[0]
     if not document:
         return None
     if words.metrics:

@@ -113,9 +113,12 @@ def begin_script(
         return store, store.create_run(_birth(store, wanted))
 
     try:
-        return create(config.place_store())
+        created = create(config.place_store())
     except (OSError, StoreError) as error:
-        return spool.keep(create, error)
+        created = spool.keep(create, error)
+    for message in wanted.notes:
+        warn(message)
+    return created
 
 
 def _around() -> str | None:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from runlog.capture.secrets import redacted, withheld_word
 from runlog.errors import RunlogError, StoreError, store_error
 from runlog.records import Kind
 from runlog.store import layout
@@ -47,6 +48,11 @@ class Voice:
     def say(self, kind: Kind, key: str, value: Any) -> bool:
         """Append a word. Whether it is in the log; what is not is said again later."""
         at = time.time_ns()
+        kept = withheld_word(kind, key, value)
+        if kept is not value:
+            value = kept
+            what = f"{kind} {key!r}" if key else f"the {kind}"
+            self.note_problem(f"secret:{what}", f"{what} looks like a secret, so its value is not stored")
         try:
             self.log.entry(kind, key, value, at)
         except OSError as error:
@@ -73,6 +79,7 @@ class Voice:
         if key in self._told or len(self._told) > _MOST_TROUBLES:
             return
         self._told.add(key)
+        message = redacted(message)[0]
         warn(f"run {self._run_id}: {message}")
         if not self.is_mute:
             at = time.time_ns()

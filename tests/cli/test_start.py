@@ -53,7 +53,7 @@ env | grep '^RUNLOG_' | cut -d = -f 1 | sort
 """
     done = shell(script, tmp_path)
     [(run_id, run)] = bare_runs(tmp_path / ".runlog").items()
-    assert (done.returncode, done.stdout) == (0, "0.1 3 it is\n1\nRUNLOG_CACHE\n")
+    assert (done.returncode, done.stdout) == (0, "0.1 3 it is\n1\nRUNLOG_CACHE\nRUNLOG_CAPTURE\n")
     assert re.fullmatch(rf"run {run_id} finished in \d+\.\ds  loss 0\.25\n", done.stderr)
     birth = run.birth
     assert (birth["experiment"], birth["name"], birth["note"], birth["tags"]) == (

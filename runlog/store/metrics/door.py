@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from runlog.capture.secrets import withheld_word
 from runlog.errors import BadName, BadValue
 from runlog.records import Entry, Kind
 from runlog.store import layout
@@ -175,7 +176,7 @@ def _take(document: dict[str, Any], at: int, contents: Contents, counts: dict[st
     if "tags" in document:
         sound = _take_named("tag", document["tags"], at, contents) and sound
     if isinstance(note := document.get("note"), str):
-        contents.entries.append(Entry(at, "note", "", note))
+        contents.entries.append(Entry(at, "note", "", withheld_word("note", "", note)))
     elif "note" in document:
         sound = False
     for name, value in _flat(document):
@@ -197,9 +198,10 @@ def _take_named(kind: Kind, given: object, at: int, contents: Contents) -> bool:
         if not _fit(key):
             sound = False
         elif kind == "tag" and not isinstance(value, str):
-            contents.entries.append(Entry(at, kind, key, "" if value is None else json.dumps(value, ensure_ascii=False)))
+            text = "" if value is None else json.dumps(value, ensure_ascii=False)
+            contents.entries.append(Entry(at, kind, key, withheld_word(kind, key, text)))
         else:
-            contents.entries.append(Entry(at, kind, key, value))
+            contents.entries.append(Entry(at, kind, key, withheld_word(kind, key, value)))
     return sound
 
 
