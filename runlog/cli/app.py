@@ -174,7 +174,7 @@ def _about_the_store() -> str:
 def run() -> int:
     """Run the command line; its exit status."""
     try:
-        result = app(_help_last(_store_first(sys.argv[1:])), standalone_mode=False)
+        result = app(_help_last(_store_first(sys.argv[1:])), standalone_mode=False, prog_name="runlog")
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except RunlogError as error:
@@ -211,40 +211,19 @@ def _help_last(arguments: list[str]) -> list[str]:
     place = 2 if arguments[:1] == ["--store"] else 1 if arguments and arguments[0].startswith("--store=") else 0
     if arguments[place : place + 1] != ["help"]:
         return arguments
-    return [*arguments[:place], *(word for word in arguments[place + 1 :] if word != "--help"), "--help"]
+    return [*arguments[:place], *(word for word in arguments[place + 1 :] if word not in {"help", "-h", "--help"}), "--help"]
 
 
 def _unexpected(error: Exception) -> int:
-    usage = getattr(error, "format_message", None)
-    if callable(usage):
-        return _told(2, _misused(error, str(usage())), f"{_command_of(error)} --help")
+    if callable(getattr(error, "format_message", None)):
+        from runlog.cli.misuse import misuse
+
+        refused = misuse(error, sys.argv[1:])
+        return _told(refused.status, refused.message, refused.hint)
     if os.environ.get("RUNLOG_DEBUG"):
         raise error
     message = f"this is a bug in runlog: {type(error).__name__}: {error}"
     return _told(70, message, "RUNLOG_DEBUG=1 shows where; please report it")
-
-
-def _misused(error: Exception, message: str) -> str:
-    """What is wrong with a command line, with the option that was meant if there is one like it."""
-    option = getattr(error, "option_name", None)
-    if option is None or not hasattr(error, "possibilities"):
-        # Typer's sentences begin with a capital; an option or a metavariable keeps its own letters.
-        message = message.rstrip(".")
-        return message[:1].lower() + message[1:]
-    command = getattr(getattr(error, "ctx", None), "command", None)
-    known = {name for param in getattr(command, "params", ()) for name in param.opts} | {"--store", "--help"}
-    near = difflib.get_close_matches(option, sorted(name for name in known if name.startswith("--")), 1)
-    return f"no such option {option}" + (f"; did you mean {near[0]}?" if near else "")
-
-
-def _command_of(error: Exception) -> str:
-    """The command that a refusal is about, as typed."""
-    words: list[str] = []
-    context = getattr(error, "ctx", None)
-    while context is not None and context.parent is not None:
-        words.insert(0, str(context.info_name))
-        context = context.parent
-    return " ".join(["runlog", *words])
 
 
 def _told(status: int, message: str, hint: str | None) -> int:

@@ -12,7 +12,8 @@ def command(
 ) -> None:
     """Print a script for bash, zsh or fish that completes.
 
-    What it knows: commands and options, runs, experiments, tags, params and metrics. To have it in every new shell, add a line to a file of yours:
+    What it knows: commands and options, runs, experiments, tags, params and metrics. To have it in every new shell, add a line to
+    a file of yours:
 
     \b
       ~/.bashrc                          eval "$(runlog completion bash)"

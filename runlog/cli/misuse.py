@@ -1,0 +1,62 @@
+"""A command line that cannot be read: what is wrong with it, in the user's own words, and what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from runlog.cli.complete import Line
+from runlog.errors import UsageError
+
+_EXTRA = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", re.DOTALL)
+_NUMBERS = {"int": "a whole number", "float": "a number"}
+
+
+def misuse(error: Any, arguments: Sequence[str]) -> UsageError:
+    """Typer's refusal of some arguments, as runlog says it."""
+    line = Line(arguments)
+    command = " ".join(["runlog", *line.path])
+    helped = f"{command} --help"
+    match type(error).__name__:
+        case "NoSuchOption":
+            near = _nearest(error.option_name, line.signature.options)
+            return UsageError(f"there is no option {error.option_name!r}", hint=f"{command} {near}" if near else helped)
+        case "MissingParameter":
+            return UsageError(f"{_called(error.param)} is missing", hint=helped)
+        case "BadOptionUsage":
+            wants = "needs a value" if "requires" in error.message else "takes no value"
+            return UsageError(f"{error.option_name} {wants}", hint=helped)
+        case "BadParameter":
+            return UsageError(_bad_value(error), hint=helped)
+        case _:
+            return UsageError(_other(str(error.format_message()), line, command), hint=helped)
+
+
+def _nearest(option: str, known: Sequence[str] | dict[str, Any]) -> str | None:
+    return next(iter(difflib.get_close_matches(option, [name for name in known if name.startswith("--")], 1)), None)
+
+
+def _called(param: Any) -> str:
+    """An argument as the help calls it, an option by its longest name."""
+    if param is None:
+        return "an argument"
+    return str(param.metavar or param.name) if param.param_type_name == "argument" else str(max(param.opts, key=len))
+
+
+def _bad_value(error: Any) -> str:
+    message = error.message.rstrip(".")
+    found = re.fullmatch(r"('.*') is not a valid (\w+)(?: range)?", message, re.DOTALL)
+    if found and found[2] in _NUMBERS:
+        return f"{_called(error.param)} takes {_NUMBERS[found[2]]}, not {found[1]}"
+    return f"{_called(error.param)}: {message}"
+
+
+def _other(message: str, line: Line, command: str) -> str:
+    found = _EXTRA.match(message)
+    if found:
+        return f"{command} takes no {'further ' if line.signature.arguments else ''}argument {found[1]!r}"
+    # Typer's sentences begin with a capital; an option or a metavariable keeps its own letters.
+    message = message.rstrip(".")
+    return message[:1].lower() + message[1:]

@@ -1,0 +1,73 @@
+"""Command lines that cannot be read: the whole of what is said about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Answer, Cli
+
+MISTYPED = {
+    # What was typed, what is said, and what to type instead.
+    "ls --tga x": ("there is no option '--tga'", "runlog ls --tag"),
+    "list --tga=x": ("there is no option '--tga'", "runlog ls --tag"),
+    "artifacts get --outptu x": ("there is no option '--outptu'", "runlog artifacts get --output"),
+    "run --parm a=1 -- true": ("there is no option '--parm'", "runlog run --param"),
+    "ls --stroe x": ("there is no option '--stroe'", "runlog ls --store"),
+    "ls --nothing-like-it": ("there is no option '--nothing-like-it'", "runlog ls --help"),
+    "ls -z": ("there is no option '-z'", "runlog ls --help"),
+    "--foo": ("there is no option '--foo'", "runlog --help"),
+    "comapre": ("there is no command 'comapre'", "runlog compare"),
+    "lits": ("there is no command 'lits'", "runlog list"),
+    "help comapre": ("there is no command 'comapre'", "runlog compare"),
+    "artifacts gte": ("there is no command 'artifacts gte'", "runlog artifacts get"),
+    "xyzzy": ("there is no command 'xyzzy'", "runlog --help"),
+    "compare": ("RUN... is missing", "runlog compare --help"),
+    "artifacts cat": ("RUN is missing", "runlog artifacts cat --help"),
+    "ls -n x": ("--limit takes a whole number, not 'x'", "runlog ls --help"),
+    "ls -n -1": ("--limit: -1 is not in the range x>=0", "runlog ls --help"),
+    "stop @last --wait soon": ("--wait takes a number, not 'soon'", "runlog stop --help"),
+    "ls --sort": ("--sort needs a value", "runlog ls --help"),
+    "--store": ("--store needs a value", "runlog --help"),
+    "ls --json=3": ("--json takes no value", "runlog ls --help"),
+    "ls ridge": ("runlog ls takes no argument 'ridge'", "runlog ls --help"),
+    "show ridge xgb": ("runlog show takes no further argument 'xgb'", "runlog show --help"),
+}
+
+
+@pytest.mark.parametrize("typed", MISTYPED)
+def test_what_was_meant_is_the_hint(typed: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # a mistake is told without a store too
+    message, hint = MISTYPED[typed]
+    assert cli(*typed.split()) == Answer(2, "", f"error: {message}\nhint: {hint}\n")
+
+
+def test_help_is_another_word_for_it(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for asked, same in [
+        (["help"], ["--help"]),
+        (["help", "ls"], ["ls", "--help"]),
+        (["help", "list"], ["ls", "-h"]),
+        (["help", "artifacts", "get"], ["artifacts", "get", "--help"]),
+        (["help", "help"], ["--help"]),
+    ]:
+        answer = cli(*asked)
+        assert answer.out.startswith("Usage: runlog")
+        assert answer == cli(*same)
+
+
+def test_alone_it_tells_a_newcomer_how_to_begin(cli: Cli, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = """\
+runlog keeps experiments in plain folders. To begin:
+
+  runlog run --param alpha=0.1 -- python train.py    run a program and track it
+  runlog ls                                          list the runs
+  runlog compare <run-ids>                           set runs side by side
+
+runlog --help lists all commands, runlog help run explains one.
+"""
+    assert cli() == Answer(0, f"{begin}The runs are in {store}.\n", "")
+    nowhere = "There are no runs here yet: the first runlog run makes a place for them.\n"
+    monkeypatch.chdir("/")
+    assert cli() == Answer(0, begin + nowhere, "")

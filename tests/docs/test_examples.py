@@ -1,0 +1,75 @@
+"""Every example that a command's help ends with, executed."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs.generate import DOCS
+from tests.scene import bare_runs, environment, python
+
+EXAMPLES = re.findall(r"^  Example: (.*)$", (DOCS / "cli.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+SCENE = """
+from pathlib import Path
+import runlog
+
+Path("train.py").write_text("import sys; print('loss: 0.5')\\n")
+Path("predict.py").write_text("import sys; print(open(sys.argv[1]).read())\\n")
+Path("train.sh").write_text("#!/bin/sh\\n")
+Path("train.sh").chmod(0o755)
+Path("data.csv").write_text("x,y\\n")
+Path("model.pt").write_text("a model\\n")
+
+for model, rmse in [("ridge", 6.5), ("xgb", 6.1), ("xgboost", 6.2), ("lasso", 101.0)]:
+    with runlog.start_run(experiment="duration", name=model, params={"alpha": rmse / 100}) as run:
+        run.set_tag("model", model)
+        run.set_tag("broken", "")
+        for step in range(3):
+            run.log_metric("rmse", rmse - step / 10, step=step)
+            run.log_metric("loss", rmse / (step + 1), step=step)
+        run.log_text("seen\\n", "notes.txt")
+        run.log_text("weights\\n", "model.bin")
+        run.log_text("weights\\n", "models/last.bin")
+        run.log_artifact("model.pt")
+        run.use_data("data.csv")
+"""
+
+# What must have happened before, by how the example begins.
+BEFORE = {
+    "runlog log ": 'eval "$(runlog start)"',
+    'eval "$(runlog finish)"': 'eval "$(runlog start)"',
+    "runlog stop ": "runlog run -q -- sleep 100 & until runlog exists --status running; do sleep 0.1; done",
+    "runlog restore ": "runlog rm k3f9x2",
+    "runlog experiments restore ": "runlog experiments rm duration",
+    "runlog experiments create ": 'export RUNLOG_STORE="$PWD/empty"; runlog init',
+}
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("examples")
+    done = python(SCENE, cwd=folder, RUNLOG_CACHE=folder / "cache")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_it_works_as_it_stands(example: str, made_once: Path, tmp_path: Path) -> None:
+    project = shutil.copytree(made_once, tmp_path / "project")
+    before = next((words for begin, words in BEFORE.items() if example.startswith(begin)), "true")
+    script = f"set -eu\n{before}\n{example}\n".replace("k3f9x2", next(iter(bare_runs(project / ".runlog")))[-6:])
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=project,
+        env=environment(PATH=f"{Path(sys.executable).parent}:/usr/bin:/bin", HOME=tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert (done.returncode, "error" in done.stderr, "no runs fit" in done.stderr) == (0, False, False), done
