@@ -48,7 +48,7 @@ def test_help_is_another_word_for_it(cli: Cli, tmp_path: Path, monkeypatch: pyte
     for asked, same in [
         (["help"], ["--help"]),
         (["help", "ls"], ["ls", "--help"]),
-        (["help", "list"], ["ls", "-h"]),
+        (["help", "list"], ["list", "-h"]),
         (["help", "artifacts", "get"], ["artifacts", "get", "--help"]),
         (["help", "help"], ["--help"]),
     ]:
