@@ -43,6 +43,14 @@ def place_store(given: str | os.PathLike[str] | None = None, start: Path | None 
     return here / STORE_NAME
 
 
+def project_top(folder: Path) -> Path:
+    """The top of the project that a folder belongs to: its git work tree, else where its store is, else the folder."""
+    for above in (folder, *folder.parents):
+        if os.path.exists(above / ".git") or os.path.exists(above / STORE_NAME / FORMAT_FILE):
+            return above
+    return folder
+
+
 def cache_folder() -> Path:
     """The user's cache, always on the machine that runs: network filesystems and caches do not mix."""
     base = os.environ.get("RUNLOG_CACHE") or os.path.join(
@@ -59,6 +67,16 @@ def strict_wanted() -> bool:
 def capture_wanted() -> bool:
     """Whether a run remembers its code, environment and origin: everywhere but with `RUNLOG_CAPTURE=off`."""
     return os.environ.get("RUNLOG_CAPTURE", "").lower() not in {"off", "0", "false", "no"}
+def index_wanted() -> bool:
+    """Whether the runs of a large store may be remembered in the user's cache: not with `RUNLOG_INDEX=off`."""
+    return os.environ.get("RUNLOG_INDEX", "").lower() not in {"off", "0", "no", "false"}
+
+
+def captured_variables() -> list[str]:
+    """Further variables of the environment that runs remember: `RUNLOG_CAPTURE_VARIABLES=SITE,MY_*`."""
+    return [name.strip() for name in os.environ.get("RUNLOG_CAPTURE_VARIABLES", "").split(",") if name.strip(" *")]
+
+
 
 
 def segment_bytes() -> int:

@@ -13,7 +13,7 @@ from typing import Literal
 from runlog.capture.process import is_alive
 from runlog.errors import Damaged, NotAStore, RunlogError, StoreError
 from runlog.records import CheckReport, Finding
-from runlog.store import files, layout
+from runlog.store import environments, files, layout
 from runlog.store.check_run import RunCheck
 from runlog.store.format import experiment_document, load, read_experiment_words, read_marker, store_document
 from runlog.store.rundir import RunDir
@@ -64,6 +64,8 @@ class _StoreCheck:
             if self.progress:
                 self.progress(place, len(runs))
             self._run(run)
+        if self.must_be_folder(self.root / layout.ENVIRONMENTS):
+            self._environments()
         if files.is_folder(self.root / layout.LIVE):
             self._markers()
         return CheckReport(len(runs), self.files, tuple(self.findings))
@@ -236,6 +238,19 @@ class _StoreCheck:
             self.unreadable("birth", run.path / layout.RUN_FILE, error, lambda: self.set_aside(run.path))
             return
         self.files += RunCheck(self, run).run()
+
+    def _environments(self) -> None:
+        """Each must be what its name says."""
+        folder = self.root / layout.ENVIRONMENTS
+        self.strangers(folder, environments.is_name)
+        for entry in files.list_folder(folder):
+            path = Path(entry.path)
+            if environments.is_name(entry.name) and entry.is_file(follow_symlinks=False):
+                self.files += 1
+                try:
+                    load(self.name(path), environments.verified(path))
+                except RunlogError as error:
+                    self.unreadable("environment", path, error, partial(self.set_aside, path))
 
     def _markers(self) -> None:
         folder = self.root / layout.LIVE

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from runlog import config
 from runlog.errors import RunlogError
 from runlog.store.store import Store
+
+if TYPE_CHECKING:
+    from runlog.capture.environment.interpreter import Interpreter
 
 Part = Callable[[Store, Sequence[str] | None], dict[str, Any]]
 
@@ -43,4 +48,38 @@ def _try(captured: Captured, name: str, part: Part, store: Store, command: Seque
         captured.problems.append(f"{name} was not captured: {reason}")
 
 
-_PARTS: dict[str, Part] = {}
+def _environment(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
+    from runlog.capture.environment import interpreter, lockfile, variables
+
+    python = interpreter.ours() if command is None else interpreter.of_command(command)
+    folder = Path.cwd()
+    found: dict[str, Any] = {"name": _installed(store.root, python)}
+    if told := variables.describe_variables():
+        found["variables"] = told
+    if lock := lockfile.find_lock(folder, config.project_top(folder)):
+        found["lock"] = lock
+    return found
+
+
+# The environments that this process has kept: by store, interpreter, and when packages were installed there last.
+_kept: dict[tuple[Any, ...], str] = {}
+
+
+def _installed(root: Path, python: Interpreter | None) -> str:
+    """The name of the environment of packages and machine, which is in the store."""
+    from runlog.capture.environment.machine import describe_machine
+    from runlog.capture.environment.packages import installed, package_folders
+    from runlog.store import environments
+
+    folders = package_folders(python.path) if python else []
+    key = (root, python, *((folder, os.stat(folder).st_mtime_ns) for folder in folders))
+    if key not in _kept:
+        document: dict[str, Any] = {"machine": describe_machine()}
+        if python is not None:
+            document["python"] = {"implementation": python.implementation, "version": python.version}
+            document["packages"], document["origins"] = installed(folders)
+        _kept[key] = environments.keep(root, document)
+    return _kept[key]
+
+
+_PARTS: dict[str, Part] = {"environment": _environment}

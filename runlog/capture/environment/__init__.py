@@ -1,0 +1,1 @@
+"""On what a run ran: interpreter, packages, machine, variables."""
