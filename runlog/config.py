@@ -59,14 +59,6 @@ def cache_folder() -> Path:
     return Path(base)
 
 
-def strict_wanted() -> bool:
-    """Whether a failing log call should raise: `RUNLOG_STRICT=1`."""
-    return os.environ.get("RUNLOG_STRICT", "").lower() in {"1", "true", "yes"}
-
-
-def capture_wanted() -> bool:
-    """Whether a run remembers its code, environment and origin: everywhere but with `RUNLOG_CAPTURE=off`."""
-    return os.environ.get("RUNLOG_CAPTURE", "").lower() not in {"off", "0", "false", "no"}
 def index_wanted() -> bool:
     """Whether the runs of a large store may be remembered in the user's cache: not with `RUNLOG_INDEX=off`."""
     return os.environ.get("RUNLOG_INDEX", "").lower() not in {"off", "0", "no", "false"}
@@ -81,6 +73,14 @@ def captured_variables() -> list[str]:
 
 def segment_bytes() -> int:
     """How long a log may grow before it becomes Parquet while the run goes on."""
+def strict_wanted() -> bool:
+    """Whether a failing log call should raise: `RUNLOG_STRICT=1`."""
+    return os.environ.get("RUNLOG_STRICT", "").lower() in {"1", "true", "yes"}
+
+
+def capture_wanted() -> bool:
+    """Whether a run remembers its code, environment and origin: everywhere but with `RUNLOG_CAPTURE=off`."""
+    return os.environ.get("RUNLOG_CAPTURE", "").lower() not in {"off", "0", "false", "no"}
     try:
         return max(1 << 12, int(os.environ["RUNLOG_SEGMENT_BYTES"]))
     except (KeyError, ValueError):
