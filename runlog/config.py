@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from runlog.errors import BadName
+
 STORE_NAME = ".runlog"
 FORMAT_FILE = "store.json"
 
@@ -15,8 +17,10 @@ def named_store(given: str | os.PathLike[str] | None = None) -> Path | None:
     if not name:
         return None
     path = Path(os.path.abspath(os.path.expanduser(name)))
+    if "\0" in str(path):
+        raise BadName(f"{str(name)!r} is no path: it holds a control character")
     inner = path / STORE_NAME
-    return inner if not (path / FORMAT_FILE).exists() and (inner / FORMAT_FILE).exists() else path
+    return inner if not os.path.exists(path / FORMAT_FILE) and os.path.exists(inner / FORMAT_FILE) else path
 
 
 def find_store(given: str | os.PathLike[str] | None = None, start: Path | None = None) -> Path | None:
@@ -69,10 +73,6 @@ def captured_variables() -> list[str]:
     return [name.strip() for name in os.environ.get("RUNLOG_CAPTURE_VARIABLES", "").split(",") if name.strip(" *")]
 
 
-
-
-def segment_bytes() -> int:
-    """How long a log may grow before it becomes Parquet while the run goes on."""
 def strict_wanted() -> bool:
     """Whether a failing log call should raise: `RUNLOG_STRICT=1`."""
     return os.environ.get("RUNLOG_STRICT", "").lower() in {"1", "true", "yes"}
@@ -81,6 +81,10 @@ def strict_wanted() -> bool:
 def capture_wanted() -> bool:
     """Whether a run remembers its code, environment and origin: everywhere but with `RUNLOG_CAPTURE=off`."""
     return os.environ.get("RUNLOG_CAPTURE", "").lower() not in {"off", "0", "false", "no"}
+
+
+def segment_bytes() -> int:
+    """How long a log may grow before it becomes Parquet while the run goes on."""
     try:
         return max(1 << 12, int(os.environ["RUNLOG_SEGMENT_BYTES"]))
     except (KeyError, ValueError):
