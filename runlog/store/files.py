@@ -238,6 +238,12 @@ def must_be_folder(folder: Path) -> None:
         raise Damaged(f"{folder.name} is {what}", hint="runlog check")
 
 
+def touch(path: Path) -> None:
+    """Make a file look as new as it is in use. Where that may not be, nothing is lost."""
+    with contextlib.suppress(OSError):
+        os.utime(path, follow_symlinks=False)
+
+
 def remove(path: Path) -> None:
     """Remove a file that other files have replaced. Someone else having done it is as good."""
     with contextlib.suppress(FileNotFoundError):

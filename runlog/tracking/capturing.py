@@ -48,6 +48,12 @@ def _try(captured: Captured, name: str, part: Part, store: Store, command: Seque
         captured.problems.append(f"{name} was not captured: {reason}")
 
 
+def _code(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
+    from runlog.tracking.coding import code
+
+    return code(store, command)
+
+
 def _environment(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
     from runlog.capture.environment import interpreter, lockfile, variables
 
@@ -82,4 +88,4 @@ def _installed(root: Path, python: Interpreter | None) -> str:
     return _kept[key]
 
 
-_PARTS: dict[str, Part] = {"environment": _environment}
+_PARTS: dict[str, Part] = {"code": _code, "environment": _environment}

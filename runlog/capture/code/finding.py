@@ -1,0 +1,108 @@
+"""The code of a run that begins now, wherever it is kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from runlog.capture.code.found import MOST_NAMED, Found, Remarks, plain
+from runlog.capture.code.git import Distrusted, GitFailed, NoGit, NoRepository, Repository, find_repository
+from runlog.capture.code.plain import PlainFolder, TooMany, is_source_name
+from runlog.capture.code.worktree import Shutter, Snapshot, hold, read_settings, take
+from runlog.capture.secrets import without_credentials
+
+_TRIES = 3
+
+
+def find_code(folder: str, project: str, store: str, command: Sequence[str], rooms: ExitStack) -> Found:
+    """What a run in a folder runs.
+
+    `project` is what to capture where there is no git, `command` what the run runs. The answer can be read until `rooms` close.
+    """
+    remarks = Remarks()
+    for attempt in range(_TRIES):
+        try:
+            return _of_git(find_repository(folder), Shutter(os.path.realpath(store), rooms))
+        except NoRepository:
+            return _of_folder(folder, project, store, command, remarks)
+        except (NoGit, Distrusted) as error:
+            remarks.notes.append(error.why)
+            return _of_folder(folder, project, store, command, remarks)
+        except GitFailed as error:
+            # Somebody may have been at work at just this moment.
+            if attempt == _TRIES - 1:
+                remarks.notes.append(error.why)
+    return _of_folder(folder, project, store, command, remarks)
+
+
+def _of_git(repository: Repository, shutter: Shutter) -> Found:
+    settings = read_settings(repository.git)
+    snapshot = take(repository, settings, shutter)
+    hold(snapshot)
+    commit = repository.commit
+
+    def committed() -> Any:
+        return Snapshot(repository, snapshot.git, snapshot.status, commit or "", [], Remarks(), {}, {}).files()
+
+    return Found(
+        about={
+            "kind": "git",
+            "tree": snapshot.tree,
+            "folder": plain(repository.prefix.rstrip("/")) or ".",
+            "commit": commit,
+            "branch": snapshot.status.branch,
+            **_remote(settings, snapshot.status.branch),
+            "dirty": snapshot.dirty,
+            **_changed(snapshot.changed),
+            **_modules(snapshot),
+            **snapshot.remarks.document(),
+        },
+        tree=snapshot.tree,
+        commit=commit,
+        files=snapshot.files,
+        sizes=snapshot.sizes,
+        contents=snapshot.contents,
+        files_of_commit=committed if commit else None,
+    )
+
+
+def _remote(settings: Mapping[str, str], branch: str | None) -> dict[str, str]:
+    """Where the repository comes from: what the branch follows, else `origin`, else any."""
+    remotes = {key[7:-4]: url for key, url in settings.items() if key.startswith("remote.") and key.endswith(".url")}
+    name = settings.get(f"branch.{branch}.remote", "origin")
+    url = remotes.get(name) or remotes.get("origin") or next(iter(remotes.values()), "")
+    return {"remote": plain(without_credentials(url))} if url else {}
+
+
+def _changed(paths: list[str]) -> dict[str, Any]:
+    return {"changed": [plain(path) for path in paths[:MOST_NAMED]], "changed_count": len(paths)} if paths else {}
+
+
+def _modules(snapshot: Snapshot) -> dict[str, Any]:
+    found = {path: (commit, False) for path, commit in snapshot.modules.items()}
+    found |= {path: (module.commit, module.dirty) for path, module in snapshot.inner.items()}
+    told = [{"path": plain(path), "commit": commit, "dirty": dirty} for path, (commit, dirty) in sorted(found.items())]
+    return {"submodules": told} if told else {}
+
+
+def _of_folder(folder: str, project: str, store: str, command: Sequence[str], remarks: Remarks) -> Found:
+    try:
+        if os.path.realpath(project) in {"/", os.path.realpath(os.path.expanduser("~"))}:
+            raise TooMany
+        found = PlainFolder(project, os.path.realpath(store), remarks)
+    except TooMany:
+        project = folder
+        remarks.notes.append("the folder holds too much to be a project, so only the files of the command were captured")
+        found = PlainFolder(folder, store, remarks, _scripts(folder, command))
+    below = os.path.relpath(os.path.realpath(folder), os.path.realpath(project))
+    about = {"kind": "files", "tree": found.tree, "folder": plain(below), **remarks.document()}
+    return Found(about, found.tree, files=found.files, sizes=found.sizes, contents=found.contents)
+
+
+def _scripts(folder: str, command: Sequence[str]) -> list[str]:
+    """The source files that a command names, as far as they lie below the folder."""
+    named = (os.path.normpath(word) for word in command)
+    here = (word for word in named if not os.path.isabs(word) and not word.startswith("..") and is_source_name(word))
+    return sorted({word for word in here if os.path.isfile(os.path.join(folder, word))})

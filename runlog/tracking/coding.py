@@ -1,0 +1,68 @@
+"""The code of a run, found and put into the store; for many runs of one process not each time anew."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runlog import config
+from runlog.errors import StoreError
+from runlog.store import layout
+from runlog.store.store import Store
+
+# A process that begins one run after the other spends at most a twentieth of its time on looking at its code.
+_WORTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    at: float
+    cost_s: float
+    document: dict[str, Any]
+
+
+_taken: dict[tuple[int, str, Path], _Taken] = {}
+
+
+def code(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
+    """What `run.json` says of the code of a run that begins now in this folder; what it refers to is durable."""
+    key = (os.getpid(), os.getcwd(), store.root)
+    taken = _taken.get(key)
+    begin = time.monotonic()
+    if taken is not None and begin - taken.at < _WORTH * taken.cost_s and _is_there(store, taken.document):
+        return taken.document
+    document = _capture(store, sys.orig_argv[1:] if command is None else command)
+    end = time.monotonic()
+    _taken[key] = _Taken(end, end - begin, document)
+    return document
+
+
+def _is_there(store: Store, document: dict[str, Any]) -> bool:
+    name = document.get("snapshot")
+    return name is None or os.path.exists(store.root / layout.CODE / name)
+
+
+def _capture(store: Store, command: Sequence[str]) -> dict[str, Any]:
+    from runlog.capture.code.finding import find_code
+    from runlog.store.code import snapshots
+
+    folder = Path.cwd()
+    project = str(config.project_top(folder))
+    with ExitStack() as rooms:
+        found = find_code(str(folder), project, str(store.root), command, rooms)
+        document = dict(found.about)
+        try:
+            kept = snapshots.keep(store.root, found)
+        except (OSError, StoreError) as error:
+            return _with_notes({**document, "snapshot": None}, [f"the store has no copy of the code: {error}"])
+        return _with_notes({**document, "snapshot": kept.name}, kept.remarks)
+
+
+def _with_notes(document: dict[str, Any], notes: Sequence[str]) -> dict[str, Any]:
+    return {**document, "notes": [*document.get("notes", []), *notes]} if notes else document
