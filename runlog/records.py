@@ -128,6 +128,7 @@ class Input:
     sha256: str
     files: int
     at: int
+    pointers: dict[str, Any] = field(default_factory=dict)  # how DVC and git-lfs know it
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,13 +191,18 @@ def hash_tree(folder: Path, store: Path) -> tuple[int, str, int]:
     total, count = 0, 0
     digest = hashlib.sha256()
     for file, below, _ in walk(folder, store):
-        if file.is_dir():
+        if os.path.isdir(file):
             continue
         size, sha = hash_file(file)
-        digest.update(f"{sha} {size} {below}\n".encode("utf-8", "surrogateescape"))
+        digest.update(tree_line(sha, size, below))
         total += size
         count += 1
     return total, digest.hexdigest(), count
+
+
+def tree_line(sha: str, size: int, below: str) -> bytes:
+    """What the hash of a folder is made of: one of these for each file."""
+    return f"{sha} {size} {below}\n".encode("utf-8", "surrogateescape")
 
 
 def _open(path: Path) -> int:

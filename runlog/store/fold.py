@@ -158,7 +158,9 @@ def _artifact(entry: Entry) -> Artifact:
 
 def _input(entry: Entry) -> Input:
     value = entry.value
-    return Input(entry.key, str(value["path"]), int(value["bytes"]), str(value["sha256"]), int(value.get("files", 1)), entry.at)
+    pointers = {key: value[key] for key in ("dvc", "lfs") if isinstance(value.get(key), dict)}
+    count = int(value.get("files", 1))
+    return Input(entry.key, str(value["path"]), int(value["bytes"]), str(value["sha256"]), count, entry.at, pointers)
 
 
 def _metrics(words: list[Said]) -> dict[str, Metric]:

@@ -54,6 +54,12 @@ def _code(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
     return code(store, command)
 
 
+def _origin(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
+    from runlog.capture.who import describe_origin
+
+    return describe_origin()
+
+
 def _environment(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
     from runlog.capture.environment import interpreter, lockfile, variables
 
@@ -88,4 +94,4 @@ def _installed(root: Path, python: Interpreter | None) -> str:
     return _kept[key]
 
 
-_PARTS: dict[str, Part] = {"code": _code, "environment": _environment}
+_PARTS: dict[str, Part] = {"code": _code, "environment": _environment, "origin": _origin}
