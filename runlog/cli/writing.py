@@ -114,8 +114,8 @@ def write_stream(
 def write_table(table: tables.Table, *, either_way: bool = False) -> None:
     """Aligned on a terminal, where `either_way` may show rows as columns; tab-separated in a pipe."""
     if on_terminal():
-        table = tables.best_way(table, width()) if either_way else table
-        write(tables.pretty(table, width(), colour()))
+        picture = tables.folded if either_way else tables.pretty
+        write(picture(table, width(), colour()))
     else:
         write(tables.plain(table))
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from rich.table import Table as RichTable
+from runlog.render.columns import cut, cut_inside, padded, shown, width
+
+_GAP = "  "
+_WIDEST, _NARROWEST = 40, 10  # of a column that holds text, as far as the screen's width decides
+# Numbers, curves and ids.
+_WHOLE = re.compile(r"(?:[-+0-9.,%()*×▁-█±~ ]|e[-+]?[0-9]|inf|nan)*|[0-9]{8}-[0-9]{6}-[0-9a-z]{6}")
+_LONGEST = 120  # lines of a table that is folded
+_BOLD, _BEST, _DIM, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[2m", "\x1b[0m"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +50,9 @@ def markdown(table: Table) -> str:
     """A table for a pull request; what is strong is bold."""
     lines = [table.headings, tuple("--:" if place in table.right else "---" for place in range(len(table.headings)))]
     for at, row in enumerate(table.rows):
-        cells = (cell.replace("|", "\\|").replace("\n", " ") for cell in row)
-        lines.append(tuple(f"**{cell}**" if (at, place) in table.strong else cell for place, cell in enumerate(cells)))
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        lines.append(tuple(f"**{cell}**" if (at, place) in table.strong else cell for place, cell in enumerate(row)))
+    rows = (" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) for line in lines)
+    return "".join(f"| {row} |\n" for row in rows)
 
 
 def turned(table: Table) -> Table:
@@ -54,59 +63,123 @@ def turned(table: Table) -> Table:
     return Table(headings, rows, frozenset(range(1, len(headings))), strong)
 
 
-def best_way(table: Table, width: int) -> Table:
-    """As it is if all of it fits, else turned if that fits, else the way that shows more."""
-    if _fitting(table, width) == len(table.headings):
-        return table
-    other = turned(table)
-    return other if _fitting(other, width) > _fitting(table, width) / 2 else table
+class _Column(NamedTuple):
+    """A column as it is shown: its cells may be wider than it is."""
+
+    heading: str
+    cells: Sequence[str]
+    right: bool
+    width: int
 
 
-def pretty(table: Table, width: int, colour: bool) -> str:
+def pretty(table: Table, most: int, colour: bool) -> str:
     """Aligned for people. Columns that do not fit are left out from the right, and a last line names them."""
-    from rich.console import Console
-
-    fitting = _fitting(table, width)
-    console = Console(width=width, force_terminal=colour, no_color=not colour, highlight=False, soft_wrap=False)
-    with console.capture() as capture:
-        console.print(_rich_table(table, fitting))
-        left_out = table.headings[fitting:]
-        if left_out:
-            console.print(f"not shown: {', '.join(left_out)}", style="dim", markup=False)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    columns = _columns(table, most)
+    fitting = _fitting(columns, most)
+    block = _block(table, columns, range(fitting), colour)
+    return block + _left_out([column.heading.rstrip() for column in columns[fitting:]], most, colour)
 
 
-def _rich_table(table: Table, fitting: int) -> RichTable:
-    from rich import table as rich_tables
-    from rich.text import Text
-
-    drawn = rich_tables.Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for place, heading in enumerate(table.headings[:fitting]):
-        last = place == fitting - 1
-        drawn.add_column(
-            Text(heading), justify="right" if place in table.right else "left", no_wrap=not last, overflow="ellipsis"
-        )
-    starred = {place for _, place in table.strong if place in table.right}
-    for at, row in enumerate(table.rows):
-        cells = [
-            # The others keep the star's place free, so that numbers stay in line.
-            Text(f"{cell} *", style="bold green")
-            if (at, place) in table.strong
-            else Text(f"{cell}  " if place in starred else cell)
-            for place, cell in enumerate(row[:fitting])
-        ]
-        drawn.add_row(*cells)
-    return drawn
+def folded(table: Table, most: int, colour: bool) -> str:
+    """Aligned for people, with nothing left out as long as that can be looked at: as it is if all of it fits, else turned if
+    that fits, else folded into blocks below each other that all begin with the first column."""
+    other = turned(table)
+    for way in (table, other):
+        columns = _columns(way, most)
+        if _fitting(columns, most) == len(columns):
+            return _block(way, columns, range(len(columns)), colour)
+    way = other if _height(other, most) <= _LONGEST < _height(table, most) else table
+    columns = _columns(way, most)
+    blocks = _folds(columns, most)
+    taken = list(islice(blocks, max(1, _LONGEST // (len(way.rows) + 2))))
+    rest = [columns[place].heading.rstrip() for block in blocks for place in block[1:]]
+    return "\n".join(_block(way, columns, block, colour) for block in taken) + _left_out(rest, most, colour)
 
 
-def _fitting(table: Table, width: int) -> int:
+def _height(table: Table, most: int) -> int:
+    """Lines of a table that is folded."""
+    return sum(len(table.rows) + 2 for _ in _folds(_columns(table, most), most))
+
+
+def _folds(columns: Sequence[_Column], most: int) -> Iterator[list[int]]:
+    """The columns of each block, the first one in all of them."""
+    place = 1
+    while place < len(columns):
+        count = _fitting([columns[0], *columns[place:]], most) - 1
+        yield [0, *range(place, place + count)]
+        place += count
+
+
+def _columns(table: Table, most: int) -> list[_Column]:
+    """The columns with the stars of what is best, each as wide as it may be."""
+    found = [_column(table, place) for place in range(len(table.headings))]
+    all_of_it = sum(column.width for column in found) + len(_GAP) * (len(found) - 1)
+    cap = _WIDEST if all_of_it <= most else max(_NARROWEST, min(_WIDEST, most // 5))
+    return [_narrowed(column, cap) for column in found]
+
+
+def _column(table: Table, place: int) -> _Column:
+    cells = [shown(row[place]) for row in table.rows]
+    heading = shown(table.headings[place])
+    best = {at for at, column in table.strong if column == place}
+    if best and place in table.right:
+        # The others keep the star's place free, so that numbers stay in line.
+        cells = [f"{cell} *" if at in best else f"{cell}  " for at, cell in enumerate(cells)]
+        heading += "  "
+    return _Column(heading, cells, place in table.right, max(map(width, [heading, *cells])))
+
+
+def _narrowed(column: _Column, cap: int) -> _Column:
+    """A column with its words cut. What would mean something else when it is cut is left whole."""
+    if column.width <= cap:
+        return column
+    least = max((width(cell) for cell in column.cells if _WHOLE.fullmatch(cell)), default=0)
+    allowed = min(column.width, max(least, cap))
+    return column._replace(heading=cut_inside(column.heading, allowed), width=allowed)
+
+
+def _fitting(columns: Sequence[_Column], most: int) -> int:
     """How many columns fit, at least two."""
-    from rich.cells import cell_len
-
     used = 0
-    for place, heading in enumerate(table.headings):
-        cells = [cell_len(row[place]) + 2 * ((at, place) in table.strong) for at, row in enumerate(table.rows)]
-        used += max([cell_len(heading), *(min(40, cell) for cell in cells)]) + 2
-        if used - 2 > width:
-            return max(2, place)
-    return len(table.headings)
+    for place, column in enumerate(columns):
+        used += column.width + (len(_GAP) if place else 0)
+        if used > most and place >= 2:
+            return place
+    return len(columns)
+
+
+def _block(table: Table, columns: Sequence[_Column], places: Sequence[int], colour: bool) -> str:
+    """Some columns as lines."""
+    shown_columns = [columns[place] for place in places]
+    lines = [_GAP.join(_styled(padded(column.heading, column.width, column.right), _BOLD, colour) for column in shown_columns)]
+    for at in range(len(table.rows)):
+        cells = (
+            _styled(
+                padded(cut(column.cells[at], column.width), column.width, column.right),
+                _BEST if (at, place) in table.strong else "",
+                colour,
+            )
+            for place, column in zip(places, shown_columns, strict=True)
+        )
+        lines.append(_GAP.join(cells))
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _styled(text: str, style: str, colour: bool) -> str:
+    return f"{style}{text}{_PLAIN}" if colour and style else text
+
+
+def _left_out(headings: Sequence[str], most: int, colour: bool) -> str:
+    """One line that names what is not shown, as far as it goes."""
+    if not headings:
+        return ""
+    line = "not shown: "
+    for place, heading in enumerate(headings):
+        rest = len(headings) - place
+        more = f"{', ' if place else ''}{cut_inside(heading, 24)}"
+        end = f" and {rest - 1} more" if rest > 1 else ""
+        if place and width(line + more + end) > most:
+            line += f" and {rest} more"
+            break
+        line += more
+    return _styled(cut(line, most), _DIM, colour) + "\n"

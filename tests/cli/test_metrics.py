@@ -65,8 +65,7 @@ def test_in_a_pipe_every_digit_is_there(cli: Cli, run: str) -> None:
 def test_on_a_terminal_curves_are_drawn(run: str, tmp_path: Path) -> None:
     assert on_a_terminal("metrics", cwd=tmp_path, columns=160) == PICTURE_160
     narrow = on_a_terminal("metrics", cwd=tmp_path, columns=40)
-    assert narrow.startswith(PICTURE_40)
-    assert narrow.split("not shown:")[1].split() == ["min,", "at,", "max,", "at,", "first,", "points"]
+    assert narrow == f"{PICTURE_40}not shown: min, at, max, at and 2 more\n"
 
 
 def test_json(cli: Cli, run: str) -> None:

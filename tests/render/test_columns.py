@@ -1,0 +1,55 @@
+"""Texts in columns."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from runlog.render.columns import cut, cut_inside, padded, shown, width
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("", 0),
+        ("ridge", 5),
+        ("Größe", 5),
+        ("模型", 4),
+        ("🚀", 2),
+        ("e\u0301", 1),
+        ("🇩🇪", 2),
+        ("❤\ufe0f", 2),
+        ("👩\u200d🔬", 4),
+        ("ｱ", 1),
+    ],
+)
+def test_how_wide_a_text_is(text: str, columns: int) -> None:
+    assert width(text) == columns
+
+
+def test_a_text_is_cut_where_it_is_too_wide() -> None:
+    assert [cut("learning_rate", most) for most in (13, 12, 5, 1, 0)] == ["learning_rate", "learning_ra…", "lear…", "…", ""]
+    assert [cut_inside("learning_rate", most) for most in (13, 12, 5, 1, 0)] == [
+        "learning_rate",
+        "learni…_rate",
+        "le…te",
+        "…",
+        "",
+    ]
+    assert [cut("模型が大きい", most) for most in (12, 11, 10, 2)] == ["模型が大きい", "模型が大き…", "模型が大…", "…"]
+
+
+def test_what_a_terminal_would_obey_is_not_shown() -> None:
+    assert shown("a\x1b[31mb\x07\x00\r\n\u202ec") == "a�[31mb����c"
+    assert shown("👩\u200d🔬 e\u0301 模型") == "👩\u200d🔬 e\u0301 模型"
+
+
+@given(some.text(), some.integers(0, 30))
+def test_nothing_is_wider_than_it_may_be(text: str, most: int) -> None:
+    for short in (cut(shown(text), most), cut_inside(shown(text), most)):
+        assert width(short) <= most
+        assert width(padded(short, most)) == width(padded(short, most, right=True)) == most
+        assert not any(unicodedata.category(letter) == "Cc" for letter in short)

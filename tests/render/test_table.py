@@ -1,0 +1,111 @@
+"""Tables on terminals of some width: whole pictures."""
+
+from __future__ import annotations
+
+from runlog.render.table import Table, folded, markdown, plain, pretty
+
+RUNS = Table(
+    ("run", "name", "alpha", "loss", "accuracy", "a_name_that_is_rather_long"),
+    (
+        ("k3f9x2", "ridge", "0.1", "0.31", "0.9", "1"),
+        ("ab3d9f", "Größe 模型 🚀 und noch mehr", "0.25", "12.5", "0.85", "2"),
+        ("q8w7e6", "", "", "nan", "", ""),
+    ),
+    frozenset({3, 4, 5}),
+    frozenset({(0, 3), (0, 4)}),
+)
+
+
+def test_all_of_it_where_there_is_room() -> None:
+    assert (
+        pretty(RUNS, 160, False)
+        == folded(RUNS, 160, False)
+        == """\
+run     name                         alpha  loss    accuracy    a_name_that_is_rather_long
+k3f9x2  ridge                        0.1    0.31 *       0.9 *                           1
+ab3d9f  Größe 模型 🚀 und noch mehr  0.25   12.5        0.85                             2
+q8w7e6                                       nan
+"""
+    )
+
+
+def test_words_are_cut_before_columns_are_left_out() -> None:
+    assert (
+        pretty(RUNS, 80, False)
+        == """\
+run     name              alpha  loss    accuracy    a_name_t…er_long
+k3f9x2  ridge             0.1    0.31 *       0.9 *                 1
+ab3d9f  Größe 模型 🚀 u…  0.25   12.5        0.85                   2
+q8w7e6                            nan
+"""
+    )
+    assert (
+        pretty(RUNS, 40, False)
+        == """\
+run     name        alpha  loss
+k3f9x2  ridge       0.1    0.31 *
+ab3d9f  Größe 模…   0.25   12.5
+q8w7e6                      nan
+not shown: accuracy, a_nam…long
+"""
+    )
+
+
+def test_a_comparison_is_turned_or_folded() -> None:
+    assert (
+        folded(RUNS, 40, False)
+        == """\
+run         k3f9x2        ab3d9f  q8w7e6
+name         ridge     Größe 模…
+alpha          0.1          0.25
+loss          0.31 *        12.5     nan
+accuracy       0.9 *        0.85
+a_name_th…       1             2
+"""
+    )
+    assert (
+        folded(RUNS, 30, False)
+        == """\
+run     name        alpha
+k3f9x2  ridge       0.1
+ab3d9f  Größe 模…   0.25
+q8w7e6
+
+run     loss    accuracy
+k3f9x2  0.31 *       0.9 *
+ab3d9f  12.5        0.85
+q8w7e6   nan
+
+run     a_nam…long
+k3f9x2           1
+ab3d9f           2
+q8w7e6
+"""
+    )
+
+
+def test_a_hundred_runs_of_two_hundred_metrics() -> None:
+    names = tuple(f"metric_{place}" for place in range(200))
+    rows = tuple((f"run{at:03}", *(str(at * 1000 + place) for place in range(200))) for at in range(100))
+    table = Table(("run", *names), rows, frozenset(range(1, 201)))
+    for most in (40, 80, 160):
+        lines = folded(table, most, False).splitlines()
+        assert max(map(len, lines)) <= most
+        assert [line.split()[0] for line in lines[1:-1]] == [row[0] for row in rows]
+        assert lines[-1].startswith("not shown: metric_") and lines[-1].endswith(" more")
+    assert lines[-1] == (
+        "not shown: metric_14, metric_15, metric_16, metric_17, metric_18, metric_19, metric_20, metric_21, metric_22, "
+        "metric_23, metric_24, metric_25 and 174 more"
+    )
+
+
+def test_colours_are_beside_the_text() -> None:
+    table = Table(("run", "loss"), (("a", "1"), ("b", "2")), frozenset({1}), frozenset({(0, 1)}))
+    assert pretty(table, 80, True) == "\x1b[1mrun\x1b[0m  \x1b[1mloss  \x1b[0m\na    \x1b[1;32m   1 *\x1b[0m\nb       2\n"
+
+
+def test_for_programs_nothing_is_cut() -> None:
+    assert plain(RUNS).splitlines()[2] == "ab3d9f\tGröße 模型 🚀 und noch mehr\t0.25\t12.5\t0.85\t2"
+    assert markdown(Table(("run", "a|b"), (("k", "x|y\nz"),), frozenset(), frozenset({(0, 1)}))) == (
+        "| run | a\\|b |\n| --- | --- |\n| k | **x\\|y z** |\n"
+    )
