@@ -6,11 +6,17 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from runlog.errors import BadInput, Conflict, NotFound
 from runlog.records import STATES, RunRecord
+from runlog.store.catalog import Catalog, Progress, ask
+from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
+
+if TYPE_CHECKING:
+    from runlog.query import Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +37,52 @@ class Wanted:
             raise BadInput(f"{self.status!r} is no state: it is one of {', '.join(STATES)}", hint="runlog ls --status running")
 
 
-def select(store: Store, wanted: Wanted) -> list[RunRecord]:
+def select(store: Store, wanted: Wanted, progress: Progress | None = None) -> list[RunRecord]:
     """The runs that fit: newest first, or as `sort` says."""
-    runs = (run.record for run in store.runs(wanted.experiment, removed=wanted.removed))
-    fitting: Iterator[RunRecord] = (run for run in runs if _plainly_fits(run, wanted))
-    if wanted.where or wanted.since or wanted.sort:
-        fitting = iter(_asked(list(fitting), wanted))
-    return list(islice(fitting, wanted.limit))
+    return ask(store, lambda catalog: _select(catalog, wanted), progress)
 
 
-def _asked(runs: list[RunRecord], wanted: Wanted) -> list[RunRecord]:
-    """Those of some runs that the filter language lets through, in the order it asks for."""
+def _select(catalog: Catalog, wanted: Wanted) -> list[RunRecord]:
+    if not (wanted.where or wanted.since or wanted.sort):
+        runs = catalog.runs(wanted.experiment, wanted.removed, _plain_test(wanted))
+        return list(islice((run for run in runs if _plainly_fits(run, wanted)), wanted.limit))
+    return _asked(catalog, wanted)
+
+
+def _asked(catalog: Catalog, wanted: Wanted) -> list[RunRecord]:
+    """The runs that the filter language lets through, in the order it asks for."""
     from runlog import query
 
     now = time.time_ns()
-    names = query.Names.of(runs)
-    for text in filter(None, [wanted.where, _since(wanted.since)]):
-        # An empty store has no names, and nothing to ask of it.
-        test = query.bind(query.parse(text), names) if runs else query.parse(text)
-        runs = [run for run in runs if query.matches(test, run, now)]
-    if wanted.sort and runs:
-        order = query.order(wanted.sort, names)
-        runs.sort(key=lambda run: query.sort_key(query.value_of(order.field, run, now), order.descending))
-    return runs
+    names = catalog.names(wanted.experiment, wanted.removed)
+    tests = [query.parse(text) for text in (wanted.where, _since(wanted.since)) if text]
+    if names is None:
+        return []  # nothing has a name, so none can be looked up
+    tests = [query.bind(test, names) for test in tests]
+    order = query.order(wanted.sort, names) if wanted.sort else None
+    prefilter = [*tests, *([plain] if (plain := _plain_test(wanted)) else [])]
+    found = catalog.runs(wanted.experiment, wanted.removed, query.And(tuple(prefilter)) if prefilter else None, order)
+    runs = (run for run in found if _plainly_fits(run, wanted) and all(query.matches(test, run, now) for test in tests))
+    if order is not None and not catalog.sorts(order):
+        field, descending = order.field, order.descending
+        return sorted(runs, key=lambda run: query.sort_key(query.value_of(field, run, now), descending))[: wanted.limit]
+    return list(islice(runs, wanted.limit))
+
+
+def _plain_test(wanted: Wanted) -> Expr | None:
+    """What the options ask, as a filter says it."""
+    if wanted.status is None and not wanted.tags:
+        return None
+    from runlog.query import And, Compare, Field, Has
+    from runlog.query.expr import Text
+
+    tests: list[Expr] = []
+    if wanted.status is not None:
+        tests.append(Compare(Field("attribute", "state"), "=", Text(wanted.status)))
+    for tag in wanted.tags:
+        key, equals, value = tag.partition("=")
+        tests.append(Compare(Field("tag", key), "=", Text(value)) if equals else Has(Field("tag", key)))
+    return And(tuple(tests))
 
 
 def _since(text: str | None) -> str | None:
@@ -88,13 +117,22 @@ def find_one(store: Store, selector: str) -> StoredRun:
     try:
         return store.run(selector)
     except NotFound:
-        named = [run for run in store.runs() if run.name == selector]
+        named = _named(store, selector)
         if len(named) > 1:
             shown = ", ".join(run.id for run in named[:4])
             raise Conflict(f"{len(named)} runs are named {selector!r}: {shown}", hint="give the id") from None
         if not named:
             raise
         return named[0]
+
+
+def _named(store: Store, name: str) -> list[StoredRun]:
+    from runlog.query import Compare, Field
+    from runlog.query.expr import Text
+
+    test = Compare(Field("attribute", "name"), "=", Text(name))
+    found = ask(store, lambda catalog: [run.folder for run in catalog.runs(None, False, test) if run.name == name])
+    return [StoredRun(RunDir(store.root, folder)) for folder in found]
 
 
 def _last(store: Store, selector: str) -> StoredRun:

@@ -107,18 +107,18 @@ def open_log(path: Path) -> int:
     return os.open(path, flags, 0o666)
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path | str) -> bytes:
     """The bytes of an ordinary file; a link, pipe or folder in its place is refused. FileNotFoundError passes through."""
     fd = open_to_read(path)
     try:
         return _read_all(fd, os.fstat(fd).st_size)
     except OSError as error:
-        raise store_error(f"read {path.name}", error) from error
+        raise store_error(f"read {os.path.basename(path)}", error) from error
     finally:
         os.close(fd)
 
 
-def open_to_read(path: Path) -> int:
+def open_to_read(path: Path | str) -> int:
     """An ordinary file, open for reading; anything else in its place is refused. FileNotFoundError passes through."""
     try:
         fd = os.open(path, _READ)
@@ -126,11 +126,11 @@ def open_to_read(path: Path) -> int:
         raise
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise Damaged(f"{path.name} is a symbolic link, and stores have none") from error
-        raise store_error(f"read {path.name}", error) from error
+            raise Damaged(f"{os.path.basename(path)} is a symbolic link, and stores have none") from error
+        raise store_error(f"read {os.path.basename(path)}", error) from error
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise Damaged(f"{path.name} is not an ordinary file")
+        raise Damaged(f"{os.path.basename(path)} is not an ordinary file")
     return fd
 
 
@@ -156,17 +156,38 @@ def ends_with(path: Path, tail: bytes) -> bool:
 
 def list_folder(folder: Path, *, may_be_link: bool = False) -> list[os.DirEntry[str]]:
     """What lies in a folder, by name; nothing when it is not there. Only the store itself may be reached through a link."""
-    if not may_be_link and os.path.islink(folder):
-        raise Damaged(f"{folder.name} is a symbolic link, and stores have none", hint="runlog check")
+    if not may_be_link:
+        _refuse_link(folder)
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
     except FileNotFoundError:
         return []
-    except NotADirectoryError as error:
-        raise Damaged(f"{folder.name} is a file where a folder must be") from error
     except OSError as error:
-        raise store_error(f"list {folder.name}", error) from error
+        raise _unlisted(folder, error) from error
+
+
+def list_names(folder: Path | str) -> list[str]:
+    """The names in a folder, in no order; nothing when it is not there."""
+    _refuse_link(folder)
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unlisted(folder, error) from error
+
+
+def _refuse_link(folder: Path | str) -> None:
+    if os.path.islink(folder):
+        raise Damaged(f"{os.path.basename(folder)} is a symbolic link, and stores have none", hint="runlog check")
+
+
+def _unlisted(folder: Path | str, error: OSError) -> StoreError:
+    name = os.path.basename(folder)
+    if isinstance(error, NotADirectoryError):
+        return Damaged(f"{name} is a file where a folder must be")
+    return store_error(f"list {name}", error)
 
 
 def real_folders(folder: Path, *, may_be_link: bool = False) -> list[str]:
@@ -174,7 +195,7 @@ def real_folders(folder: Path, *, may_be_link: bool = False) -> list[str]:
     return [entry.name for entry in list_folder(folder, may_be_link=may_be_link) if entry.is_dir(follow_symlinks=False)]
 
 
-def is_folder(path: Path) -> bool:
+def is_folder(path: Path | str) -> bool:
     """Whether this is a folder, and no link to one."""
     try:
         return stat.S_ISDIR(os.lstat(path).st_mode)

@@ -30,9 +30,7 @@ def time_ns(text: object) -> int:
     if not isinstance(text, str):
         raise ValueError(f"{text!r} is not a time")
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    since = moment - _EPOCH
+    since = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - _EPOCH
     return (since.days * 86400 + since.seconds) * 1_000_000_000 + since.microseconds * 1000
 
 

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,9 @@ class RunDir:
         self.store = store
         self.folder = folder
         self.path = store / folder
-        self.id = self.path.name
-        self._settling = Settling(self)
+        self.id = folder.rpartition("/")[2]
+        # As text, for a listing opens the files of many runs, and putting paths together is a good part of that.
+        self._place = f"{store}/{folder}"
 
     @classmethod
     def create(cls, store: Path, birth: Birth, *, durable: bool = True) -> RunDir:
@@ -72,6 +74,10 @@ class RunDir:
             raise
         return cls(store, folder)
 
+    @cached_property
+    def _settling(self) -> Settling:
+        return Settling(self)
+
     @property
     def live(self) -> Path:
         return self.path / layout.LIVE
@@ -86,7 +92,7 @@ class RunDir:
         """run.json, checked against the name of the folder."""
         name = f"{self.folder}/{layout.RUN_FILE}"
         try:
-            birth = read_birth(name, files.read_file(self.path / layout.RUN_FILE))
+            birth = read_birth(name, files.read_file(f"{self._place}/{layout.RUN_FILE}"))
         except (FileNotFoundError, NotADirectoryError) as error:
             raise Damaged(f"{name} is missing", hint="runlog check") from error
         if birth.id != self.id:
@@ -193,6 +199,8 @@ class RunDir:
         """Put an entries document in place; durable with its name when this returns, unless told otherwise."""
         name = layout.entries_name(said.writer, said.records)
         files.write_new(self.path / name, said_document(self.id, said), durable=durable)
+        # So that whoever remembers runs need not look into each folder; `rsync` brings the new time along.
+        files.touch(self.path / layout.RUN_FILE)
         if durable:
             files.sync_folder(self.path)
 
@@ -207,15 +215,15 @@ class RunDir:
     def documents(self, without: Collection[str] = ()) -> dict[str, int]:
         """The largest number of records that a document covers, by writer."""
         newest: dict[str, int] = {}
-        for entry in files.list_folder(self.path):
-            found = layout.parse_entries_name(entry.name)
-            if found and found[1] > newest.get(found[0], -1) and entry.name not in without:
+        for name in files.list_names(self._place):
+            found = layout.parse_entries_name(name)
+            if found and found[1] > newest.get(found[0], -1) and name not in without:
                 newest[found[0]] = found[1]
         return newest
 
     def log_files(self, without: Collection[str] = ()) -> list[tuple[str, str, str]]:
         """(file name, writer, kind) of each log and door."""
-        if not files.is_folder(self.live):
+        if not files.is_folder(f"{self._place}/{layout.LIVE}"):
             return []
         names = [entry.name for entry in files.list_folder(self.live) if entry.name not in without]
         return [(name, *found) for name in names if (found := layout.parse_log_name(name))]
@@ -251,7 +259,7 @@ class RunDir:
     def read_document(self, writer: str, records: int) -> Source:
         """What an entries document says; it must be about whom its name says."""
         name = layout.entries_name(writer, records)
-        said = read_said(f"{self.folder}/{name}", files.read_file(self.path / name))
+        said = read_said(f"{self.folder}/{name}", files.read_file(f"{self._place}/{name}"))
         if said.writer != writer or said.records != records:
             raise Damaged(f"{self.folder}/{name} holds the words of {said.writer}.{said.records}", hint="runlog check")
         return Source(writer, said, None, "json")

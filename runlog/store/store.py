@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runlog.capture.process import is_alive
-from runlog.errors import Conflict, Damaged, NotAStore, NotFound, StoreError, store_error
+from runlog.errors import Conflict, Damaged, NotAStore, NotFound, StoreError, UsageError, store_error
 from runlog.records import Birth, CheckReport, Entry, Experiment, Process
 from runlog.store import experiments, files, guide, layout
 from runlog.store.format import (
@@ -150,25 +150,28 @@ class Store:
     def experiment_folders(self) -> list[str]:
         return [name for name in files.real_folders(self.root / layout.EXPERIMENTS) if not name.startswith(layout.STAGING)]
 
+    def run_folders(self) -> Iterator[tuple[str, str]]:
+        """(id, folder of the experiment) of every run."""
+        for experiment in self.experiment_folders():
+            for run_id in files.real_folders(self.root / layout.EXPERIMENTS / experiment):
+                if layout.is_id(run_id):
+                    yield run_id, experiment
+
     def run_dirs(self) -> Iterator[RunDir]:
         """Every run, newest first."""
-        found = [
-            (run_id, experiment)
-            for experiment in self.experiment_folders()
-            for run_id in files.real_folders(self.root / layout.EXPERIMENTS / experiment)
-            if layout.is_id(run_id)
-        ]
-        for run_id, experiment in sorted(found, reverse=True):
+        for run_id, experiment in sorted(self.run_folders(), reverse=True):
             yield RunDir(self.root, f"{layout.EXPERIMENTS}/{experiment}/{run_id}")
 
     def run_dir(self, piece: str) -> RunDir:
         """The run whose id is, ends with, or else contains `piece`."""
+        if not piece:
+            raise UsageError("the run that is meant has no name: it is the empty text", hint="runlog ls")
         if layout.is_id(piece):
             matches = list(self.named(piece))
         else:
             everything = list(self.run_dirs())
             matches = [run for run in everything if run.id.endswith(piece) or run.id.rpartition("-")[2].startswith(piece)]
-            matches = matches or [run for run in everything if piece and piece in run.id]
+            matches = matches or [run for run in everything if piece in run.id]
         if not matches:
             raise NotFound(f"no run matches {piece!r}", hint="runlog ls")
         if len(matches) > 1:

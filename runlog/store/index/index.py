@@ -1,0 +1,141 @@
+"""The index of one store: brought up to date, and asked."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from runlog.query import Expr, Names, Order
+from runlog.records import RunRecord
+from runlog.store.catalog import Progress, present_names
+from runlog.store.index import place
+from runlog.store.index.changes import FEW, Attention, Known, Look
+from runlog.store.index.codec import decode, names_in
+from runlog.store.index.sql import Condition, condition, sorting, with_keys
+from runlog.store.index.writing import Rows
+from runlog.store.store import Store
+
+# Somebody else may be writing to it at the same time, again and again.
+_TRIES = 20
+# What reading an index raises that has suffered where SQLite does not look.
+_NONSENSE = (ValueError, TypeError, OverflowError, EOFError)
+
+
+class NoIndex(Exception):
+    """There is none to be had, or none to be trusted: the store itself must be read."""
+
+
+@contextmanager
+def indexed(store: Store, progress: Progress | None) -> Iterator[Index]:
+    """The runs of a store as they stand now, from its index. NoIndex, also later, when it cannot be had or trusted."""
+    connection = None
+    try:
+        connection = place.connect(store.root)
+        if connection is None:
+            connection = place.build(store.root, lambda new: _refresh(new, store, progress))
+        else:
+            _refresh(connection, store, progress)
+        yield Index(connection, store)
+    except (sqlite3.OperationalError, OSError) as error:
+        raise NoIndex from error  # busy, or no place to write
+    except (sqlite3.Error, *_NONSENSE) as error:
+        with suppress(OSError):
+            place.forget(store.root)
+        raise NoIndex from error
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+class Index:
+    """Every readable run of a store, as it stands when this is made."""
+
+    def __init__(self, connection: sqlite3.Connection, store: Store) -> None:
+        self._index = connection
+        self._called = present_names(store)
+        # One picture of the index for all that is asked now, whoever writes to it meanwhile.
+        connection.execute("BEGIN")
+        self._keys = {(kind, name): key for key, kind, name in connection.execute("SELECT key, kind, name FROM name")}
+
+    def names(self, experiment: str | None, removed: bool) -> Names | None:
+        about = self._about(experiment, removed)
+        query = f"SELECT names FROM shape WHERE shape IN (SELECT DISTINCT shape FROM run WHERE {about.text})"
+        shapes = self._index.execute(query, about.values).fetchall()
+        found: dict[str, set[str]] = {"metric": set(), "param": set(), "tag": set()}
+        for (text,) in shapes:
+            for kind, name in names_in(text):
+                found[kind].add(name)
+        return Names(found["metric"], found["param"], found["tag"]) if shapes else None
+
+    def runs(
+        self, experiment: str | None, removed: bool, test: Expr | None = None, order: Order | None = None
+    ) -> Iterator[RunRecord]:
+        parts = [self._about(experiment, removed)]
+        if test is not None and (fits := condition(test)) is not None:
+            parts.append(fits)
+        by = sorting(order) or sorting(None)
+        assert by is not None
+        where = " AND ".join(part.text for part in parts)
+        values = with_keys((*by.values, *(value for part in parts for value in part.values)), self._keys)
+        query = f"SELECT run.rid FROM run {by.join} WHERE {where} ORDER BY {by.by}"
+        # The pictures are fetched one by one: those of runs that nobody asks for stay where they are.
+        for (rid,) in self._index.execute(query, values):
+            yield self._picture(rid)
+
+    def sorts(self, order: Order | None) -> bool:
+        return sorting(order) is not None
+
+    def _picture(self, rid: int) -> RunRecord:
+        (data,) = self._index.execute("SELECT data FROM picture WHERE rid = ?", (rid,)).fetchone() or (b"",)
+        record = decode(data)
+        name = self._called(record.experiment)
+        return record if name == record.experiment else replace(record, experiment=name)
+
+    def _about(self, experiment: str | None, removed: bool) -> Condition:
+        if experiment is None:
+            return Condition("run.removed = ?", (removed,))
+        wanted = self._called(experiment)
+        known = [name for (name,) in self._index.execute("SELECT DISTINCT experiment FROM run")]
+        meant = [name for name in known if self._called(name) == wanted]
+        return Condition(f"run.removed = ? AND run.experiment IN ({', '.join('?' * len(meant))})", (removed, *meant))
+
+
+def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None) -> None:
+    """Read the runs that changed since the last time, and those that nobody has ended."""
+    for _ in range(_TRIES):
+        if _is_brought_up(index, store, progress):
+            return
+    raise NoIndex
+
+
+def _is_brought_up(index: sqlite3.Connection, store: Store, progress: Progress | None) -> bool:
+    """Bring the index up to the store, unless somebody else has written to it since this began to look."""
+    (turn,) = index.execute("SELECT turn FROM about").fetchone()
+    known = {name: Known.of(runs, stamps) for name, runs, stamps in index.execute("SELECT * FROM folder")}
+    look = Look(store.root, known, _attention(index, known))
+    changes = list(look.changes(store.experiment_folders()))
+    touched = {(change.folder, run) for change in changes for run in (*change.stale, *change.gone)}
+    growing = [run for run in index.execute("SELECT folder, id FROM run WHERE unsettled = 1") if run not in touched]
+    if not changes and not growing:
+        return True
+    index.execute("BEGIN IMMEDIATE")
+    if index.execute("SELECT turn FROM about").fetchone() != (turn,):
+        index.execute("ROLLBACK")
+        return False
+    rows = Rows(index, store.root)
+    rows.apply(changes, progress)
+    rows.again(growing)
+    index.execute("UPDATE about SET turn = turn + 1")
+    index.execute("COMMIT")
+    return True
+
+
+def _attention(index: sqlite3.Connection, known: dict[str, Known]) -> Attention:
+    if sum(len(found.runs) for found in known.values()) <= FEW:
+        return Attention("", frozenset())
+    query = "SELECT id FROM run ORDER BY second DESC, created DESC, id DESC LIMIT 1 OFFSET ?"
+    late = index.execute(query, (FEW // 2,)).fetchone()
+    open_still = index.execute("SELECT id FROM run WHERE unsettled > 0")
+    return Attention(late[0] if late else "", frozenset(run for (run,) in open_still))
