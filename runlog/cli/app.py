@@ -167,7 +167,7 @@ def _about_the_store() -> str:
     from runlog import config
 
     root = config.find_store()
-    there = root is not None and (root / config.FORMAT_FILE).exists()
+    there = root is not None and os.path.exists(root / config.FORMAT_FILE)
     return f"The runs are in {root}.\n" if there else "There are no runs here yet: the first runlog run makes a place for them.\n"
 
 

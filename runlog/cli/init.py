@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 SETTINGS = {"epilog": "Example: runlog init"}
@@ -13,6 +14,6 @@ def command() -> None:
     from runlog.store.store import Store
 
     root = config.place_store()
-    existed = (root / config.FORMAT_FILE).exists()
+    existed = os.path.exists(root / config.FORMAT_FILE)
     Store.create(root)
     sys.stdout.write(f"{'there is a store already' if existed else 'made a store'}: {root}\n")

@@ -112,5 +112,9 @@ def _moment(text: str) -> float:
 
 def _artifact(text: str) -> tuple[Path, str | None]:
     """`model.bin`, or `model.bin:models/best.bin`; a file whose own name has a colon is that file."""
+    from runlog.errors import BadName
+
     path, colon, place = text.rpartition(":")
+    if not text:
+        raise BadName("the path of a file or folder is empty")
     return (Path(path), place) if colon and path and not os.path.lexists(text) else (Path(text), None)

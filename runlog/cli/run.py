@@ -31,8 +31,8 @@ def command(
     ),
     params_file: list[str] = typer.Option([], "--params-file", metavar="FILE", help="Params from a JSON, YAML or TOML file."),
     tag: list[str] = typer.Option([], "--tag", "-t", metavar="K[=V]", help="A tag; repeat for more."),
-    experiment: str = typer.Option("", "--experiment", "-e", metavar="NAME", help="The experiment the run belongs to."),
-    name: str = typer.Option("", "--name", "-n", metavar="NAME", help="A name for the run."),
+    experiment: str | None = typer.Option(None, "--experiment", "-e", metavar="NAME", help="The experiment the run belongs to."),
+    name: str | None = typer.Option(None, "--name", "-n", metavar="NAME", help="A name for the run."),
     note: str = typer.Option("", "--note", "-m", metavar="TEXT", help="What this run is about."),
     parent: str = typer.Option("", "--parent", metavar="RUN", help="The run this one is part of."),
     input: list[str] = typer.Option(
@@ -64,8 +64,8 @@ def command(
     run, outcome = run_program(
         Request(
             program=program or [],
-            experiment=experiment or None,
-            name=name or None,
+            experiment=experiment,
+            name=name,
             note=note or None,
             parent=_named(parent) if parent else None,
             params=param,

@@ -11,8 +11,8 @@ def command(
     param: list[str] = typer.Option([], "--param", "-p", metavar="K=V", help="A param. Read as JSON, else as text."),
     params_file: list[str] = typer.Option([], "--params-file", metavar="FILE", help="Params from a JSON, YAML or TOML file."),
     tag: list[str] = typer.Option([], "--tag", "-t", metavar="K[=V]", help="A tag; repeat for more."),
-    experiment: str = typer.Option("", "--experiment", "-e", metavar="NAME", help="The experiment the run belongs to."),
-    name: str = typer.Option("", "--name", "-n", metavar="NAME", help="A name for the run."),
+    experiment: str | None = typer.Option(None, "--experiment", "-e", metavar="NAME", help="The experiment the run belongs to."),
+    name: str | None = typer.Option(None, "--name", "-n", metavar="NAME", help="A name for the run."),
     note: str = typer.Option("", "--note", "-m", metavar="TEXT", help="What this run is about."),
     fish: bool = typer.Option(False, "--fish", help="Print lines for fish: runlog start --fish | source"),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
@@ -35,8 +35,8 @@ def command(
     if fish and json:
         raise UsageError("--fish and --json exclude each other", hint="choose one form")
     begun = script.begin(
-        experiment or None,
-        name or None,
+        experiment,
+        name,
         read_params(params_file, param),
         dict(read_tag(text) for text in tag),
         note or None,

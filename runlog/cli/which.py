@@ -18,7 +18,7 @@ SETTINGS = {"epilog": "Example: runlog which model.pt data.csv"}
 
 def command(
     output: Output,
-    paths: list[Path] = typer.Argument(..., metavar="FILE...", help="Files or folders; they may have been copied or renamed."),
+    paths: list[str] = typer.Argument(..., metavar="FILE...", help="Files or folders; they may have been copied or renamed."),
 ) -> int:
     """Name the runs that made a file or used it, known by its bytes.
 
@@ -39,10 +39,10 @@ def command(
     return 0 if not unknown else 1 if found else 3
 
 
-def _traced(store: Store, paths: list[Path]) -> tuple[list[Trace], int]:
+def _traced(store: Store, paths: list[str]) -> tuple[list[Trace], int]:
     """What is known of some files, and of how many nothing is."""
     from runlog.cli.several import tell
-    from runlog.errors import NotFound, RunlogError
+    from runlog.errors import BadName, NotFound, RunlogError
     from runlog.runs.origin import Origins
 
     origins = Origins(store)
@@ -50,7 +50,9 @@ def _traced(store: Store, paths: list[Path]) -> tuple[list[Trace], int]:
     unknown = 0
     for path in dict.fromkeys(paths):
         try:
-            traces = origins.of(path)
+            if not path:
+                raise BadName("the path of a file or folder is empty")
+            traces = origins.of(Path(path))
         except RunlogError as error:
             if len(paths) == 1:
                 raise
@@ -58,7 +60,7 @@ def _traced(store: Store, paths: list[Path]) -> tuple[list[Trace], int]:
             unknown += 1
             continue
         if not traces:
-            tell(NotFound(f"no run made or used {str(path)!r} as it is now", hint="runlog ls"))
+            tell(NotFound(f"no run made or used {path!r} as it is now", hint="runlog ls"))
             unknown += 1
         found += traces
     return found, unknown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,7 +35,7 @@ class Origins:
 
     def of(self, path: Path) -> list[Trace]:
         """The runs that made a file or folder or used it, the newest first. A folder is known by the names in it too."""
-        if not path.is_dir():
+        if not os.path.isdir(path):
             sha = artifacts.hash_file(path)[1]
             return [trace for run in self._runs for trace in _of_file(run, sha, str(path))]
         _, sha, count = artifacts.hash_tree(path, self._store.root)

@@ -217,6 +217,8 @@ def _open(path: Path) -> int:
         if error.errno == errno.ENXIO:
             raise BadInput(f"{_named(path)} is a socket, not a file") from error
         raise BadInput(f"cannot read {_named(path)}: {(error.strerror or '').lower()}") from error
+    except ValueError as error:  # a byte that no path may hold
+        raise BadInput(f"there is no file {_named(path)}") from error
     kind = os.fstat(fd).st_mode
     if not stat.S_ISREG(kind):
         os.close(fd)

@@ -155,9 +155,17 @@ def check_key(what: str, key: object) -> str:
     return text
 
 
+def path_text(what: str, path: object) -> str:
+    """A path as text, whichever way it was given."""
+    text = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if not isinstance(text, str):
+        raise BadName(f"{what} must be text, got {type(text).__name__} {_short(repr(text))}")
+    return text
+
+
 def check_artifact_path(path: str | os.PathLike[str], longest: int = LONGEST_PATH) -> str:
     """Where an artifact lies in its run: relative, forward slashes, and never outside."""
-    text = os.fspath(path).replace(os.sep, "/")
+    text = path_text("artifact path", path).replace(os.sep, "/")
     parts = [part for part in text.split("/") if part not in {"", "."}]
     if not parts:
         raise BadName("an artifact needs a name")
@@ -196,7 +204,10 @@ def _checked_text(what: str, name: object, longest: int) -> str:
         raise BadName(f"{what} must be text, got {type(name).__name__} {_short(repr(name))}")
     if not name.strip():
         raise BadName(f"{what} is empty")
-    if not name.isprintable() and any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in name):
+    kinds = set() if name.isprintable() else {unicodedata.category(letter) for letter in name}
+    if "Cs" in kinds:  # half a letter, as in the name of a file that is not UTF-8
+        raise BadName(f"{what} {_short(name)!r} is not valid text")
+    if kinds & {"Cc", "Zl", "Zp"}:
         raise BadName(f"{what} {_short(name)!r} holds a control character")
     if len(name) > longest:
         raise BadName(f"{what} {_short(name)!r} has {len(name)} characters, {longest} is the most")

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
-from runlog.errors import BadValue, UsageError
+from runlog.errors import BadInput, BadName, BadValue, UsageError
 from runlog.records import State
 from runlog.store import artifacts, layout
 from runlog.store.rundir import RunDir
@@ -188,16 +188,16 @@ class Run:
     def log_artifact(self, source: str | os.PathLike[str], to: str | None = None) -> None:
         """Keep a file, or all files of a folder but the store's own. `to` is its place in the run; one that ends in `/` is a
         folder to put it in."""
-        path = Path(os.fspath(source))
-        target = _destination(path, None if to is None else os.fspath(to))
-        if path.is_dir():
+        path = _given(source)
+        target = _destination(path, None if to is None else layout.path_text("artifact path", to))
+        if os.path.isdir(path):
             self._log_folder(path, target)
         else:
             self._keep(path, layout.check_artifact_path(target), None)
 
     def _log_folder(self, folder: Path, target: str) -> None:
         for file, below, note in list(artifacts.walk(folder, self.store.root)):
-            if note and file.is_dir():
+            if note and os.path.isdir(file):
                 self._voice.note_problem(f"link:{file}", f"{below!r} is a link to a folder and was not followed")
                 continue
             with self._guarding():
@@ -431,6 +431,16 @@ def seen_from(project: Path, path: Path) -> str:
 def _destination(source: Path, to: str | None) -> str:
     if to is None:
         return source.name if source.name not in {"", ".."} else source.resolve().name
+def _given(path: str | os.PathLike[str]) -> Path:
+    """A path as Python sees it, for which the empty text is the current folder: nobody means that."""
+    text = layout.path_text("path", path)
+    if not text:
+        raise BadName("the path of a file or folder is empty")
+    if "\0" in text:
+        raise BadInput(f"there is no file {text!r}")
+    return Path(text)
+
+
     if to in {"", ".", "./"}:
-        return "" if source.is_dir() else source.name
-    return f"{to}{source.name}" if to.endswith("/") and not source.is_dir() else to
+        return "" if os.path.isdir(source) else source.name
+    return f"{to}{source.name}" if to.endswith("/") and not os.path.isdir(source) else to

@@ -149,12 +149,23 @@ def say(store: Store, run: StoredRun, words: Words, *, force: bool = False) -> N
     over = record.end is not None and record.state != "lost"
     if over and not force:
         raise Conflict(f"run {run.id} has ended: {record.state}", hint=f"runlog log --force --run {run.id} ...")
+    _must_be_legal(words)
     folder = store.run_dir(run.id)
     if over or words.artifacts:
         _say_at_once(store, folder, record, words if over else Words(artifacts=words.artifacts))
     line = None if over else _line(record, words)
     if line is not None:
         _through_the_door(store, folder, line)
+
+
+def _must_be_legal(words: Words) -> None:
+    """Refuse names that nothing can have before anything is said."""
+    for what, names in (("param", dict(flat(words.params))), ("tag", words.tags), ("metric", words.metrics)):
+        for name in names:
+            layout.check_key(what, name)
+    for _, place in words.artifacts:
+        if place:
+            layout.check_artifact_path(place)
 
 
 def _say_at_once(store: Store, folder: RunDir, record: RunRecord, words: Words) -> None:

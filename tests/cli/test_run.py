@@ -416,7 +416,8 @@ def test_without_any_place_the_program_runs_all_the_same(work: Path, tmp_path: P
     user = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True, env=environment()
     ).stdout.strip()
-    (tmp_path / "spool" / f"runlog-{user}").touch()
+    for name in (f"runlog-{user}", *(f"runlog-{user}.{number}" for number in range(2, 21))):  # all that are tried
+        (tmp_path / "spool" / name).touch()
     (work / "out.txt").touch()
     code = "import os, runlog\nrunlog.log_metric('loss', 1)\nprint('ran')\nraise SystemExit(3)"
     options = ["--metrics-from-output", "-a", "*.txt", "--input", "a=out.txt", "-p", "b=1"]

@@ -158,7 +158,7 @@ def test_a_name_that_grows_when_it_is_normalized_is_measured_afterwards() -> Non
         ("a\0b", "experiment name 'a\\x00b' holds a control character"),
         ("a\nb", "experiment name 'a\\nb' holds a control character"),
         ("a\x1b[31m", "experiment name 'a\\x1b[31m' holds a control character"),
-        ("\ud800", "experiment name '\\ud800' holds a control character"),
+        ("\ud800", "experiment name '\\ud800' is not valid text"),
         ("a\u2028b", "experiment name 'a\\u2028b' holds a control character"),
         (".", "experiment name '.' reads as a path"),
         ("..", "experiment name '..' reads as a path"),

@@ -182,9 +182,9 @@ def _files(pattern: str, store: Path) -> Iterator[tuple[str, str]]:
         whole = Path(os.path.abspath(name))
         # What lies outside of the caller's folder has no place of its own in the run.
         place = whole.relative_to(Path.cwd()).as_posix() if whole.is_relative_to(Path.cwd()) else whole.name
-        if not whole.is_dir():
+        if not os.path.isdir(whole):
             yield place, name
             continue
         for file, below, _ in artifacts.walk(whole, store):
-            if not file.is_dir():
+            if not os.path.isdir(file):
                 yield (below if place == "." else f"{place}/{below}"), str(file)
