@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -52,6 +53,55 @@ class Process:
     boot: str
     namespace: str  # pids mean nothing in another container
     user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a run ran: `code` in `run.json`."""
+
+    kind: Literal["git", "files"]
+    tree: str | None  # none when nothing could be captured
+    snapshot: str | None = None
+    folder: str = "."
+    commit: str | None = None
+    branch: str | None = None
+    remote: str | None = None
+    dirty: bool = False
+    changed: tuple[str, ...] = ()  # 1,000 at most
+    changed_count: int = 0
+    submodules: dict[str, str] = field(default_factory=dict)  # path -> commit
+    left_out: dict[str, str] = field(default_factory=dict)  # path -> why
+    withheld: tuple[str, ...] = ()
+    pointers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Code | None:
+        """What a document says; none when it says nothing."""
+        try:
+            return cls._read(document) if document else None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return cls("files", None, notes=("what run.json says of it cannot be read",))
+
+    @classmethod
+    def _read(cls, document: Mapping[str, Any]) -> Code:
+        return cls(
+            kind="git" if document.get("kind") == "git" else "files",
+            tree=document.get("tree"),
+            snapshot=document.get("snapshot"),
+            folder=document.get("folder", "."),
+            commit=document.get("commit"),
+            branch=document.get("branch"),
+            remote=document.get("remote"),
+            dirty=bool(document.get("dirty")),
+            changed=tuple(document.get("changed", ())),
+            changed_count=int(document.get("changed_count", 0)),
+            submodules={module["path"]: module["commit"] for module in document.get("submodules", ())},
+            left_out={left["path"]: left["why"] for left in document.get("left_out", ())},
+            withheld=tuple(document.get("withheld", ())),
+            pointers=tuple(document.get("pointers", ())),
+            notes=tuple(document.get("notes", ())),
+        )
 
 
 @dataclass(frozen=True, slots=True)

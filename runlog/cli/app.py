@@ -31,6 +31,7 @@ COMMANDS = {
     "params": "runlog.cli.params",
     "which": "runlog.cli.which",
     "export": "runlog.cli.export",
+    "checkout": "runlog.cli.checkout",
     "log": "runlog.cli.log",
     "start": "runlog.cli.start",
     "finish": "runlog.cli.finish",

@@ -158,6 +158,12 @@ option --jsonl |  | once | JSON, one object a line, with types kept
 option --parquet | FILE | once | A Parquet file, with types kept
 option --output -o | FILE | once | Where to
 option --help -h |  | once | Show what it takes
+command runlog checkout | Put the code of a run into a folder, as it was when the run began
+argument RUN
+argument DIR
+option --plain |  | once | Plain files, and no work tree of git
+option --json |  | once | Print JSON
+option --help -h |  | once | Show what it takes
 command runlog log | Log into the run around this command
 argument METRIC=VALUE...
 option --param -p | K=V | repeats | A param

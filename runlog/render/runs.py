@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from runlog.render.code import one_line, remarks
 from runlog.render.table import Table
 from runlog.render.values import age, any_value, duration, iso, number, size
 
@@ -110,6 +111,7 @@ def page(run: RunRecord) -> str:
     if run.end and run.end.error:
         parts.append(f"error\n  {run.end.error['type']}: {run.end.error['message']}\n")
     sections = {
+        "code": one_line(run.code),
         "params": {key: any_value(value) + _before(run, key) for key, value in run.params.items()},
         "tags": dict(run.tags),
         "metrics": {key: _metric(run, key) for key in run.metrics},
@@ -123,6 +125,7 @@ def page(run: RunRecord) -> str:
 
 def _resources(run: RunRecord) -> str:
     """What a program took that was started by `runlog run`."""
+    parts += ["code\n" + "".join(f"  {remark}\n" for remark in told)] if (told := remarks(run.code)) else []
     used = run.end.resources if run.end else None
     if not used:
         return ""

@@ -108,11 +108,11 @@ class Git:
             with self._start("cat-file", "--batch", stdin=asked.fileno()) as process:
                 yield from _batch(process)
 
-    def sizes(self, ids: Iterable[str]) -> list[int]:
-        """How many bytes some objects have; 0 for those that are not there."""
+    def sizes(self, ids: Iterable[str]) -> list[int | None]:
+        """How many bytes some objects have; none for those that are not there."""
         asked = os.fsencode("".join(f"{name}\n" for name in ids))
         answers = self.ask("cat-file", "--batch-check=%(objectsize)", stdin=asked).split(b"\n")[:-1]
-        return [int(answer) if answer.isdigit() else 0 for answer in answers]
+        return [int(answer) if answer.isdigit() else None for answer in answers]
 
     @contextlib.contextmanager
     def _start(self, *words: str, stdin: int) -> Iterator[subprocess.Popen[bytes]]:

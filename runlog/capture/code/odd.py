@@ -1,8 +1,9 @@
 """Tracked files whose bytes on the disk are not those of their blob although git says that nothing changed.
 
 Line ends and filters are converted between the two, and files that are flagged are not looked at. Conversions of line ends
-change the size, so sizes tell; of other filters attributes do. To look at all this takes longer than `git status`, so what was
-found out is remembered for as long as the index is the same.
+change the size, so sizes tell, and a file that has another size than when it was added git does call changed; of other filters
+attributes tell. To look at all this takes longer than `git status`, so what was found out is remembered for as long as the
+index is the same.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from runlog.capture.code.git import Git, Repository
 from runlog.capture.code.status import LINK, MODULE
 from runlog.capture.memory import recall, remember
 
-_LINE_ENDS = re.compile(rb"\b(?:text|eol|crlf|binary)\b")
 _FILTERS = re.compile(rb"\b(?:filter|ident|working-tree-encoding)\b")
 _SECRET_FILTERS = re.compile(r"crypt|vault|sops|secret|blackbox")
 _POINTER = b"version https://git-lfs.github.com/spec/"
@@ -43,11 +43,10 @@ class _Known:
     """What is true for as long as the index and the attributes are."""
 
     flagged: tuple[str, ...] = ()
-    other_size: tuple[str, ...] = ()
+    other_size: tuple[str, ...] = ()  # than their blob
     filtered: Mapping[str, str] = field(default_factory=dict)  # path -> name of the filter, or of the attribute
     modules: Mapping[str, str] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()  # tracked files of attributes
-    sizes: Mapping[str, int] = field(default_factory=dict)  # of the blobs; only where line ends may be converted
 
 
 def find_odd(repository: Repository, settings: Mapping[str, str], told: frozenset[str], untracked: Iterable[str]) -> Odd:
@@ -59,9 +58,9 @@ def find_odd(repository: Repository, settings: Mapping[str, str], told: frozense
     state, known = _read(recall(_PLACE, name))
     attributes = known.attributes if known and state[:1] == [index] else _tracked_attributes(repository.git)
     texts = _attribute_texts(repository, settings, {*attributes, *(path for path in untracked if _is_attributes(path))})
-    now = [index, hashlib.sha256(texts).hexdigest(), settings.get("core.autocrlf", "")]
+    now = [index, hashlib.sha256(texts).hexdigest()]
     if known is None or state != now:
-        known = _scan(repository, settings, texts, attributes)
+        known = _scan(repository, texts, attributes, told)
         remember(_written(known, now), _PLACE, name)
     return _judged(repository, known, told)
 
@@ -87,7 +86,6 @@ def _read(data: str | None) -> tuple[list[str], _Known | None]:
             filtered=document["filtered"],
             modules=document["modules"],
             attributes=tuple(document["attributes"]),
-            sizes=document["sizes"],
         )
     except (ValueError, KeyError, TypeError):
         return [], None
@@ -101,7 +99,6 @@ def _written(known: _Known, state: list[str]) -> str:
         "filtered": known.filtered,
         "modules": known.modules,
         "attributes": known.attributes,
-        "sizes": known.sizes,
     }
     return json.dumps(document)
 
@@ -130,8 +127,8 @@ def _attribute_texts(repository: Repository, settings: Mapping[str, str], inside
     return b"\n".join(lines)
 
 
-def _scan(repository: Repository, settings: Mapping[str, str], texts: bytes, attributes: tuple[str, ...]) -> _Known:
-    """Ask git for every tracked file, and the disk for its size."""
+def _scan(repository: Repository, texts: bytes, attributes: tuple[str, ...], told: frozenset[str]) -> _Known:
+    """Ask git for every tracked file, and the disk for its size. What is changed now may be as it was again next time."""
     flagged: list[str] = []
     modules: dict[str, str] = {}
     blobs: dict[str, str] = {}
@@ -144,30 +141,21 @@ def _scan(repository: Repository, settings: Mapping[str, str], texts: bytes, att
             flagged.append(path)
         elif mode != LINK and stage == "0":
             blobs[path] = name
-    sizes = _sizes(repository.git, blobs)
-    converts = settings.get("core.autocrlf", "").lower() in {"true", "input", "1", "yes", "on"} or _LINE_ENDS.search(texts)
     return _Known(
         flagged=tuple(flagged),
-        other_size=tuple(_of_other_size(repository.top, sizes)),
+        other_size=tuple({*_of_other_size(repository, blobs), *(path for path in told if path in blobs)}),
         filtered=_filtered(repository.git, blobs) if _FILTERS.search(texts) else {},
         modules=modules,
         attributes=attributes,
-        sizes=sizes if converts else {},
     )
 
 
-def _sizes(git: Git, blobs: Mapping[str, str]) -> dict[str, int]:
-    """The size of each blob; without those that the repository does not have."""
-    asked = "".join(f"{name}\n" for name in blobs.values()).encode()
-    answers = git.ask("cat-file", "--batch-check=%(objectsize)", stdin=asked).split(b"\n")[:-1]
-    return {path: int(answer) for path, answer in zip(blobs, answers, strict=True) if answer.isdigit()}
-
-
-def _of_other_size(top: str, sizes: Mapping[str, int]) -> list[str]:
+def _of_other_size(repository: Repository, blobs: Mapping[str, str]) -> list[str]:
+    """Files that are not as large as their blob; blobs that the repository does not have tell nothing."""
     found = []
-    for path, size in sizes.items():
+    for path, size in zip(blobs, repository.git.sizes(blobs.values()), strict=True):
         try:
-            if os.lstat(os.path.join(top, path)).st_size != size:
+            if size is not None and os.lstat(os.path.join(repository.top, path)).st_size != size:
                 found.append(path)
         except OSError:
             continue
@@ -189,7 +177,7 @@ def _filtered(git: Git, blobs: Mapping[str, str]) -> dict[str, str]:
 def _judged(repository: Repository, known: _Known, told: frozenset[str]) -> Odd:
     on_disk = {path for path in known.flagged if os.path.lexists(os.path.join(repository.top, path))}
     encrypted = frozenset(path for path, name in known.filtered.items() if _SECRET_FILTERS.search(name))
-    resized = {*known.other_size, *_of_other_size(repository.top, known.sizes)} - told - encrypted
+    resized = set(known.other_size) - told - encrypted
     pointers = _pointers(repository.git, resized)
     raw = on_disk | resized | {path for path, name in known.filtered.items() if name != "lfs"}
     return Odd(
@@ -207,6 +195,6 @@ def _pointers(git: Git, paths: set[str]) -> set[str]:
     if not names:
         return set()
     sizes = git.sizes(f":0:{path}" for path in names)
-    small = [path for path, size in zip(names, sizes, strict=True) if 0 < size <= _LONGEST_POINTER]
+    small = [path for path, size in zip(names, sizes, strict=True) if 0 < (size or 0) <= _LONGEST_POINTER]
     texts = git.contents(f":0:{path}" for path in small)
     return {path for path, text in zip(small, texts, strict=True) if text.startswith(_POINTER)}

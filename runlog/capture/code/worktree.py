@@ -71,7 +71,7 @@ class Snapshot:
         return (data for git, ids in self._by_git(paths) for data in git.contents(ids))
 
     def sizes(self, paths: Iterable[str]) -> list[int]:
-        return [size for git, ids in self._by_git(paths) for size in git.sizes(ids)]
+        return [size or 0 for git, ids in self._by_git(paths) for size in git.sizes(ids)]
 
     def _by_git(self, paths: Iterable[str]) -> Iterator[tuple[Git, list[str]]]:
         """Ids of files, together as long as one git has them."""
@@ -196,8 +196,10 @@ def _inside(repository: Repository, path: str, shutter: Shutter, depth: int) -> 
         found = find_repository(folder)
     except NoRepository:
         return None
-    if os.path.realpath(found.top) != os.path.realpath(folder):
-        return None
+    if os.path.realpath(found.top) != os.path.realpath(folder) or os.path.realpath(found.shared) == os.path.realpath(
+        repository.shared
+    ):
+        return None  # or another work tree of this very repository, which is no part of this one
     return take(found, read_settings(found.git), shutter, depth + 1)
 
 

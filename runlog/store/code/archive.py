@@ -94,9 +94,11 @@ class Archive:
         import zipfile
 
         self._name = path.name
+        self._file = os.fdopen(files.open_to_read(path), "rb")
         try:
-            self._zip = zipfile.ZipFile(os.fdopen(files.open_to_read(path), "rb"))
+            self._zip = zipfile.ZipFile(self._file)
         except zipfile.BadZipFile as error:
+            self._file.close()
             raise Damaged(f"{path.name} is no snapshot of code", hint="runlog check") from error
         self._members = {_path(info): info for info in self._zip.infolist()}
 
@@ -115,6 +117,7 @@ class Archive:
 
     def close(self) -> None:
         self._zip.close()
+        self._file.close()
 
 
 def _path(info: object) -> str:
