@@ -78,7 +78,7 @@ def plan(store: Store, policy: Policy, directions: Directions) -> Plan:
             _weigh(store, run, policy, going, weights)
     gone = {item.run.id for item in going if item.fate != "trash"}
     covered = [path for place in store.run_dirs() if place.id not in gone for path in _covered(place)]
-    litter = trash.litter(store.root)
+    litter = [*trash.litter(store.root), *_unused_code(store)]
     weights.append(trash.Weight(*covered, *litter))
     return Plan(tuple(going), tuple(litter), tuple(covered), _freed(weights))
 
@@ -122,6 +122,16 @@ def _covered(run: RunDir) -> list[Path]:
         return trash.covered(run)
     except StoreError:
         return []  # what is damaged is left for `check`
+
+
+def _unused_code(store: Store) -> list[Path]:
+    """Snapshots of code that no run has. While a run cannot be read, nobody knows."""
+    from runlog.store.code.unused import unused
+
+    try:
+        return unused(store.root, {str(run.birth().code.get("snapshot")) for run in store.run_dirs()})
+    except StoreError:
+        return []
 
 
 def collect(store: Store, planned: Plan) -> Collected:

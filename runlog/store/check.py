@@ -15,6 +15,8 @@ from runlog.errors import Damaged, NotAStore, RunlogError, StoreError
 from runlog.records import CheckReport, Finding
 from runlog.store import environments, files, layout
 from runlog.store.check_run import RunCheck
+from runlog.store.code.snapshots import parse_name
+from runlog.store.code.unused import verify
 from runlog.store.format import experiment_document, load, read_experiment_words, read_marker, store_document
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store, is_own
@@ -66,6 +68,8 @@ class _StoreCheck:
             self._run(run)
         if self.must_be_folder(self.root / layout.ENVIRONMENTS):
             self._environments()
+        if self.must_be_folder(self.root / layout.CODE):
+            self._code()
         if files.is_folder(self.root / layout.LIVE):
             self._markers()
         return CheckReport(len(runs), self.files, tuple(self.findings))
@@ -232,11 +236,14 @@ class _StoreCheck:
 
     def _run(self, run: RunDir) -> None:
         try:
-            run.birth()
+            snapshot = run.birth().code.get("snapshot")
         except RunlogError as error:
             self.files += 1
             self.unreadable("birth", run.path / layout.RUN_FILE, error, lambda: self.set_aside(run.path))
             return
+        if isinstance(snapshot, str) and not os.path.lexists(self.root / layout.CODE / os.path.basename(snapshot)):
+            problem = f"has its code in {snapshot}, which is not there: was only a part of the store copied?"
+            self.found("code", run.path / layout.RUN_FILE, problem, "damage")
         self.files += RunCheck(self, run).run()
 
     def _environments(self) -> None:
@@ -251,6 +258,19 @@ class _StoreCheck:
                     load(self.name(path), environments.verified(path))
                 except RunlogError as error:
                     self.unreadable("environment", path, error, partial(self.set_aside, path))
+
+    def _code(self) -> None:
+        """Each snapshot must be what its name says, and have its base."""
+        folder = self.root / layout.CODE
+        self.strangers(folder, parse_name)
+        for entry in files.list_folder(folder):
+            path = Path(entry.path)
+            if parse_name(entry.name) and entry.is_file(follow_symlinks=False):
+                self.files += 1
+                try:
+                    verify(self.root, entry.name)
+                except RunlogError as error:
+                    self.unreadable("code", path, error, partial(self.set_aside, path))
 
     def _markers(self) -> None:
         folder = self.root / layout.LIVE

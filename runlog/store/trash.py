@@ -120,7 +120,7 @@ def litter(root: Path) -> list[Path]:
 def _folders(root: Path) -> Iterator[Path]:
     """The folders in which runlog builds things."""
     yield root
-    for top in (layout.EXPERIMENTS, layout.LIVE):
+    for top in (layout.EXPERIMENTS, layout.LIVE, layout.CODE):
         if files.is_folder(root / top):
             yield root / top
     for experiment in files.real_folders(root / layout.EXPERIMENTS):

@@ -17,7 +17,7 @@ def empty_folder(target: Path) -> bool:
         if not os.path.lexists(target):
             os.makedirs(target)
             return True
-        if target.is_symlink() or not target.is_dir() or next(os.scandir(target), None):
+        if target.is_symlink() or not target.is_dir() or os.listdir(target):
             raise Conflict(f"{str(target)!r} is there already, and nothing is put over it", hint="give another folder")
     except OSError as error:
         raise store_error(f"make {target}", error) from error
@@ -27,8 +27,8 @@ def empty_folder(target: Path) -> bool:
 def clear(folder: Path) -> None:
     """Take out again what was put into a folder that was empty."""
     with contextlib.suppress(FileNotFoundError):
-        for entry in list(os.scandir(folder)):
-            files.remove_tree(Path(entry.path))
+        for name in os.listdir(folder):
+            files.remove_tree(folder / name)
 
 
 class Unpacking:
