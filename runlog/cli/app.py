@@ -23,6 +23,7 @@ COMMANDS = {
     "ls": "runlog.cli.ls",
     "show": "runlog.cli.show",
     "compare": "runlog.cli.compare",
+    "diff": "runlog.cli.diff",
     "best": "runlog.cli.best",
     "logs": "runlog.cli.logs",
     "watch": "runlog.cli.watch",

@@ -15,10 +15,12 @@ def command(
     from runlog.cli import writing
     from runlog.cli.opening import open_store, words
     from runlog.render.runs import as_document, page
+    from runlog.runs.inputs import check_inputs
     from runlog.runs.select import find_one
 
-    record = find_one(open_store(), *words([run])).record
+    store = open_store()
+    record = find_one(store, *words([run])).record
     if json:
         writing.write_json(as_document(record))
     else:
-        writing.write(page(record))
+        writing.write(page(record, {found.name: found.condition for found in check_inputs(store, record, thorough=False)}))

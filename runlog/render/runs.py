@@ -11,7 +11,7 @@ from runlog.render.table import Table
 from runlog.render.values import age, any_value, duration, iso, number, size
 
 if TYPE_CHECKING:
-    from runlog.records import RunRecord
+    from runlog.records import Input, RunRecord
 
 _LAST_METRICS = 4
 
@@ -81,18 +81,23 @@ def as_document(run: RunRecord) -> dict[str, Any]:
             for name, metric in run.metrics.items()
         },
         "artifacts": [{"path": a.path, "bytes": a.bytes, "sha256": a.sha256} for a in run.artifacts.values()],
-        "inputs": [{"name": i.name, "path": i.path, "bytes": i.bytes, "sha256": i.sha256} for i in run.inputs.values()],
+        "inputs": [
+            {"name": i.name, "path": i.path, "bytes": i.bytes, "sha256": i.sha256, **i.pointers} for i in run.inputs.values()
+        ],
         "problems": list(run.problems),
         "command": run.command,
         "host": run.host,
+        "code": run.code,
+        "environment": run.environment,
+        "origin": run.origin,
         "folder": run.folder,
         "removed_at": None if run.removed_at is None else iso(run.removed_at),
         "emptied": run.emptied,
     }
 
 
-def page(run: RunRecord) -> str:
-    """All of one run, for people."""
+def page(run: RunRecord, changed: Mapping[str, str] | None = None) -> str:
+    """All of one run, for people. `changed` says of inputs what has become of them since."""
     about = {
         "run": run.id,
         "name": run.name or "",
@@ -104,28 +109,42 @@ def page(run: RunRecord) -> str:
         "parent": run.parent or "",
         "command": " ".join(map(str, run.command.get("argv", ()))),
         "took": _resources(run),
+        "author": _author(run),
         "host": f"{run.process.host} ({run.host.get('os', '')}, python {run.host.get('python', '')})",
+        "code": one_line(run.code),
         "note": run.note or "",
     }
     parts = [_pairs({key: value for key, value in about.items() if value})]
     if run.end and run.end.error:
         parts.append(f"error\n  {run.end.error['type']}: {run.end.error['message']}\n")
     sections = {
-        "code": one_line(run.code),
         "params": {key: any_value(value) + _before(run, key) for key, value in run.params.items()},
         "tags": dict(run.tags),
         "metrics": {key: _metric(run, key) for key in run.metrics},
-        "inputs": {i.name: f"{i.path}  {size(i.bytes)}  sha256 {i.sha256[:12]}" for i in run.inputs.values()},
+        "inputs": {i.name: _input(i, (changed or {}).get(i.name)) for i in run.inputs.values()},
         "artifacts": {a.path: f"{size(a.bytes)}  sha256 {a.sha256[:12]}" for a in run.artifacts.values()},
     }
     parts += [f"{title}\n{_pairs(pairs, '  ')}" for title, pairs in sections.items() if pairs]
+    parts += ["code\n" + "".join(f"  {remark}\n" for remark in told)] if (told := remarks(run.code)) else []
     parts += ["problems\n" + "".join(f"  {problem}\n" for problem in run.problems)] if run.problems else []
     return "\n".join(parts)
 
 
+def _input(used: Input, condition: str | None) -> str:
+    since = {"changed": "  changed since", "missing": "  no longer there", "unreadable": "  cannot be read now"}
+    known = "".join(f"  {kind}" for kind in used.pointers)
+    return f"{used.path}  {size(used.bytes)}  sha256 {used.sha256[:12]}{known}{since.get(condition or '', '')}"
+
+
+def _author(run: RunRecord) -> str:
+    author, job = run.origin.get("author") or {}, run.origin.get("ci") or {}
+    who = f"{author.get('name', '')} <{author['email']}>" if author.get("email") else str(author.get("name", ""))
+    where = " ".join(str(job[key]) for key in ("kind", "job", "branch", "url") if key in job)
+    return ", ".join(part for part in (who.strip(), where) if part)
+
+
 def _resources(run: RunRecord) -> str:
     """What a program took that was started by `runlog run`."""
-    parts += ["code\n" + "".join(f"  {remark}\n" for remark in told)] if (told := remarks(run.code)) else []
     used = run.end.resources if run.end else None
     if not used:
         return ""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from runlog.errors import BadInput, BadName, BadValue, UsageError
 from runlog.records import State
@@ -21,6 +21,9 @@ from runlog.store.stored import StoredRun
 from runlog.tracking import afterwards, discretion, ending, media
 from runlog.tracking.values import check_mapping, flat, to_number, to_param, to_step, to_tag, to_time
 from runlog.tracking.voice import Voice
+
+if TYPE_CHECKING:
+    from runlog.store.data import Progress
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -247,16 +250,16 @@ class Run:
         self._keep_bytes(media.table_bytes(table, path), path)
 
     @verb
-    def use_data(self, path: str | os.PathLike[str], name: str | None = None) -> None:
-        """Record a file or folder as an input of this run: its size and hash, so that it is known again. Nothing is copied."""
-        source = Path(os.fspath(path))
-        key = layout.check_key("input", name or source.name)
-        if source.is_dir():
-            size, digest, count = artifacts.hash_tree(source, self.store.root)
-        else:
-            (size, digest), count = artifacts.hash_file(source), 1
-        place = seen_from(self.store.root.parent, source)
-        self._voice.say("input", key, {"path": place, "bytes": size, "sha256": digest, "files": count})
+    def use_data(self, path: str | os.PathLike[str], name: str | None = None, *, progress: Progress | None = None) -> None:
+        """Record a file or folder as an input of this run: its size and hash, so that it is known again. Nothing is copied.
+        That it changes before the run ends is noted."""
+        source = _given(path)
+        key = layout.check_key("input", name or source.name or source.resolve().name)
+        from runlog.tracking.inputs import used
+
+        entry, changed = used(source, self.store.root, seen_from(self.store.root.parent, source), progress)
+        self._voice.say("input", key, entry)
+        self.at_end(lambda: self.trouble(BadInput(problem)) if (problem := changed()) else None)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -428,9 +431,6 @@ def seen_from(project: Path, path: Path) -> str:
     return whole.relative_to(project).as_posix() if whole.is_relative_to(project) else whole.as_posix()
 
 
-def _destination(source: Path, to: str | None) -> str:
-    if to is None:
-        return source.name if source.name not in {"", ".."} else source.resolve().name
 def _given(path: str | os.PathLike[str]) -> Path:
     """A path as Python sees it, for which the empty text is the current folder: nobody means that."""
     text = layout.path_text("path", path)
@@ -441,6 +441,9 @@ def _given(path: str | os.PathLike[str]) -> Path:
     return Path(text)
 
 
+def _destination(source: Path, to: str | None) -> str:
+    if to is None:
+        return source.name if source.name not in {"", ".."} else source.resolve().name
     if to in {"", ".", "./"}:
         return "" if os.path.isdir(source) else source.name
     return f"{to}{source.name}" if to.endswith("/") and not os.path.isdir(source) else to

@@ -1,0 +1,68 @@
+"""On what a run ran, as names and values that can be set against those of another run, or of this moment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runlog import config
+from runlog.capture.environment import interpreter, lockfile, machine, packages, variables
+from runlog.capture.secrets import WITHHELD
+from runlog.errors import RunlogError
+from runlog.records import RunRecord
+from runlog.store import environments
+from runlog.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Packages by name, and everything else by name."""
+
+    packages: dict[str, str] = field(default_factory=dict)
+    rest: dict[str, str] = field(default_factory=dict)
+    known: bool = True
+
+
+def of_run(store: Store, run: RunRecord) -> Surroundings:
+    """What was captured when the run began."""
+    name = run.environment.get("name")
+    if not name:
+        return Surroundings(known=False)
+    try:
+        document = environments.read(store.root, name)
+    except RunlogError:
+        return Surroundings(known=False)
+    told, lock = run.environment.get("variables") or {}, run.environment.get("lock") or {}
+    return _told(document, told, lock)
+
+
+def of_now(command: Sequence[str]) -> Surroundings:
+    """What a run of this command would find here and now."""
+    python = interpreter.of_command(command)
+    document: dict[str, Any] = {"machine": machine.describe_machine()}
+    if python is not None:
+        document["python"] = {"implementation": python.implementation, "version": python.version}
+        document["packages"], document["origins"] = packages.installed(packages.package_folders(python.path))
+    folder = Path(os.getcwd())
+    return _told(document, variables.describe_variables(), lockfile.find_lock(folder, config.project_top(folder)))
+
+
+def _told(document: dict[str, Any], told: dict[str, str], lock: dict[str, str]) -> Surroundings:
+    origins = document.get("origins") or {}
+    found = {name: _version(version, origins.get(name) or {}) for name, version in (document.get("packages") or {}).items()}
+    python, parts = document.get("python") or {}, document.get("machine") or {}
+    rest = {"python": f"{python.get('implementation')} {python.get('version')}"} if python else {}
+    rest |= {key: ", ".join(value) if isinstance(value, list) else str(value) for key, value in parts.items()}
+    rest |= {f"${name}": value for name, value in told.items() if value != WITHHELD}
+    if lock:
+        rest["lock file"] = f"{lock.get('path')} {str(lock.get('sha256'))[:12]}"
+    return Surroundings(found, rest)
+
+
+def _version(version: str, origin: dict[str, Any]) -> str:
+    """A version, with the commit it was built from: that of a package under work seldom changes its number."""
+    commit = origin.get("commit")
+    return f"{version} at {commit[:12]}" if commit else version
