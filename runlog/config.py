@@ -9,6 +9,7 @@ from runlog.errors import BadName
 
 STORE_NAME = ".runlog"
 FORMAT_FILE = "store.json"
+_EXPERIMENTS = "experiments"
 
 
 def named_store(given: str | os.PathLike[str] | None = None) -> Path | None:
@@ -30,9 +31,21 @@ def find_store(given: str | os.PathLike[str] | None = None, start: Path | None =
         return named
     here = Path(os.path.abspath(start or Path.cwd()))
     for folder in (here, *here.parents):
-        if os.path.exists(folder / STORE_NAME / FORMAT_FILE):
+        if _is_there(folder / STORE_NAME):
             return folder / STORE_NAME
     return None
+
+
+def _is_there(store: Path) -> bool:
+    """Whether a folder is a store, or should be one: of a copy that is not complete, or that nobody may look into, whoever opens
+    it is told, and no store further up takes its place."""
+    try:
+        os.stat(store / FORMAT_FILE)
+    except (FileNotFoundError, NotADirectoryError):
+        return os.path.isdir(store / _EXPERIMENTS)
+    except OSError:
+        return os.path.lexists(store)
+    return True
 
 
 def place_store(given: str | os.PathLike[str] | None = None, start: Path | None = None) -> Path:

@@ -105,16 +105,22 @@ def read_all(store: Path) -> list[Experiment]:
     for folder in files.real_folders(store / layout.EXPERIMENTS):
         if not folder.startswith(layout.STAGING):
             name = _name_of(store, folder)
+            if name is None:
+                continue
             gathered.setdefault(names.now(name), {})[folder] = name
     return [_as_it_stands(store, name, gathered[name]) for name in sorted(gathered)]
 
 
-def _name_of(store: Path, folder: str) -> str:
-    """The name in an experiment's document; without a sound one, that of its folder."""
+def _name_of(store: Path, folder: str) -> str | None:
+    """The name in an experiment's document; without a sound one, that of its folder. None of a folder in which nothing is: what
+    should have been there did not fit on the disk, or its process was killed."""
     place = f"{layout.EXPERIMENTS}/{folder}/{layout.EXPERIMENT_FILE}"
     try:
         name = read_experiment(place, files.read_file(store / place))
-    except (StoreError, FileNotFoundError):
+    except FileNotFoundError:
+        inside = files.list_folder(store / layout.EXPERIMENTS / folder)
+        return folder if any(not entry.name.startswith(layout.STAGING) for entry in inside) else None
+    except StoreError:
         return folder
     return name if layout.experiment_folder(name) == folder else folder
 

@@ -117,7 +117,7 @@ def check_format(name: str, found: object) -> None:
             hint="pip install -U runlog",
         )
     if found < FORMAT:
-        raise UnknownFormat(f"{name} has format {found}, older than any that was released", hint="runlog check")
+        raise UnknownFormat(f"{name} has format {found}, older than any that was released")
 
 
 def _text(value: object) -> str:
