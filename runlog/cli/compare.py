@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from runlog.cli.options import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from runlog.runs.comparable import Doubt
+    from runlog.runs.compare import Comparison
+    from runlog.runs.group import Grouping
+    from runlog.store.store import Store
+    from runlog.store.stored import StoredRun
 
 SETTINGS = {"epilog": "Example: runlog compare @last @last~1 --baseline @last~1"}
 
@@ -13,6 +24,8 @@ def command(
     output: Output,
     runs: list[str] = typer.Argument(..., metavar="RUN...", help="Pieces of ids, names, @last; - reads them from stdin."),
     everything: bool = typer.Option(False, "--all", help="Show what all runs have in common too."),
+    metric: list[str] = typer.Option([], "--metric", "-m", metavar="METRIC", help="These metrics alone; repeat for more."),
+    curves: bool = typer.Option(False, "--curves", "-c", help="Draw the curve of each metric, those of one metric on one scale."),
     baseline: str = typer.Option("", "--baseline", "-b", metavar="RUN", help="Show differences to this one of the runs."),
     up: list[str] = typer.Option([], "--max", metavar="METRIC", help="More of this metric is better."),
     down: list[str] = typer.Option([], "--min", metavar="METRIC", help="Less of this metric is better."),
@@ -21,41 +34,100 @@ def command(
     ),
     strict: bool = typer.Option(False, "--strict", help="Leave with 1 when there is doubt whether the runs are comparable."),
 ) -> int:
-    """Set runs side by side: what differs, and who is best (*)."""
+    """Set runs side by side: what differs, and who is best (*).
+
+    Whether more of a metric is better is known by --max and --min, else by `runlog experiments set`, else by its name.
+    """
     from runlog.cli import writing
     from runlog.cli.opening import open_store, words
+    from runlog.errors import UsageError
     from runlog.experiments import agreed_directions
-    from runlog.render.comparison import as_document, group_documents, grouped, side_by_side
-    from runlog.runs.compare import compare, doubts, require
+    from runlog.runs.compare import compare, require
     from runlog.runs.direction import told
     from runlog.runs.group import group
-    from runlog.runs.select import find, find_one, short_ids
+    from runlog.runs.select import find
 
+    if curves and group_by:
+        raise UsageError("--curves are those of runs, and --group-by shows none", hint="runlog compare --curves RUN...")
     store = open_store()
-    chosen = [run.record for run in find(store, words(runs))]
-    require(chosen, [*up, *down])
+    chosen = find(store, [*words(runs), *([baseline] if baseline else [])])
+    base = find(store, [baseline])[0].id if baseline else None
+    chosen.sort(key=lambda run: run.id != base)  # which comes first; the others stay as they were named
+    records = [run.record for run in chosen]
+    require(records, [*metric, *up, *down])
     said = {**agreed_directions(store, {run.experiment for run in chosen}), **told(up, down)}
-    if group_by:
-        grouping = group(chosen, group_by, said)
-        writing.write_answer(grouped(grouping), group_documents(grouping), output, either_way=True)
-        return _doubtful(doubts(chosen), strict)
-    base = find_one(store, baseline).record if baseline else None
-    if base is not None and base.id not in {run.id for run in chosen}:
-        chosen.insert(0, base)
-    result = compare(chosen, said, base.id if base else None)
-    if output.json or output.jsonl:
-        writing.write_json(as_document(result))
-    elif output.quiet:
-        writing.write("".join(f"{run_id}\n" for run_id in result.ids))
+    found = _doubts(store, chosen)
+    if output.quiet:
+        writing.write("".join(f"{run.id}\n" for run in chosen))
+    elif group_by:
+        _write_groups(group(records, group_by, said, base, metric), output)
     else:
-        ids = short_ids(result.ids) if writing.on_terminal() else {run_id: run_id for run_id in result.ids}
-        writing.write_answer(side_by_side(result, ids, everything), [], output, either_way=True)
-    return _doubtful(result.doubts, strict)
+        _write_runs(compare(records, said, base, found, metric), chosen, everything, curves, output)
+    return _doubtful(found, [run.id for run in chosen], output, strict)
 
 
-def _doubtful(doubts: tuple[str, ...], strict: bool) -> int:
+def _doubts(store: Store, runs: Sequence[StoredRun]) -> tuple[Doubt, ...]:
+    from runlog.runs.comparable import doubts
+    from runlog.store import environments
+
+    return doubts([run.record for run in runs], lambda name: environments.read(store.root, name))
+
+
+def _write_runs(result: Comparison, runs: Sequence[StoredRun], everything: bool, with_curves: bool, output: Output) -> None:
+    from runlog.cli import writing
+    from runlog.render.comparison import as_document, pictures, side_by_side
+
+    if output.json or output.jsonl:
+        writing.write_documents([as_document(result)], output, alone=True)
+        return
+    drawn = None
+    if with_curves:
+        names = [line.key for line in result.lines if line.kind == "metric"]
+        drawn = pictures(_curves(runs, names), names)
+    table = side_by_side(result, _ids(result.ids, output), everything, drawn, precise=_for_programs(output))
+    writing.write_answer(table, [], output, either_way=True)
+    if len(table.headings) == 1:
+        writing.say("nothing differs between these runs: --all shows what they have in common\n")
+
+
+def _curves(runs: Sequence[StoredRun], names: Sequence[str]) -> list[Mapping[str, Sequence[float]]]:
+    from runlog import metrics
+
+    known = [[name for name in names if name in run.metrics] for run in runs]
+    return [metrics.curves(run, found) if found else {} for run, found in zip(runs, known, strict=True)]
+
+
+def _write_groups(grouping: Grouping, output: Output) -> None:
+    from runlog.cli import writing
+    from runlog.render.grouping import as_documents, grouped
+
+    table = grouped(grouping, precise=_for_programs(output))
+    writing.write_answer(table, as_documents(grouping), output, either_way=True)
+
+
+def _for_programs(output: Output) -> bool:
+    """Whether every digit counts."""
     from runlog.cli import writing
 
-    for doubt in doubts:
-        writing.say(f"not comparable? {doubt}\n")
-    return 1 if strict and doubts else 0
+    return not output.md and (bool(writing.chosen(output)) or not writing.on_terminal())
+
+
+def _ids(ids: Sequence[str], output: Output) -> Mapping[str, str]:
+    """Ids as short as people want them; whole for programs."""
+    from runlog.runs.select import short_ids
+
+    return {run_id: run_id for run_id in ids} if _for_programs(output) else short_ids(ids)
+
+
+def _doubtful(found: Sequence[Doubt], ids: Sequence[str], output: Output, strict: bool) -> int:
+    """Tell the doubts: beside the answer, or in it where it is meant for a pull request."""
+    from runlog.cli import writing
+    from runlog.render.comparison import doubt
+
+    short = _ids(ids, output)
+    lines = [f"not comparable? {doubt(each, short)}" for each in found]
+    if output.md and lines:
+        writing.write("".join(["\n", *(f"- {line}\n" for line in lines)]))
+    else:
+        writing.say("".join(f"{line}\n" for line in lines))
+    return 1 if strict and lines else 0

@@ -20,14 +20,17 @@ def command(
     names: list[str] = typer.Argument(None, metavar="[METRIC...]", help="These metrics alone."),
     history: bool = typer.Option(False, "--history", help="Print every point."),
 ) -> None:
-    """Show metrics and their curves, or every point."""
+    """Show metrics and their curves, or every point. The best value of each is marked (*)."""
     from runlog import metrics
     from runlog.cli import writing
     from runlog.cli.opening import open_store, words
+    from runlog.experiments import directions
     from runlog.render import metrics as pictures
+    from runlog.runs.direction import direction
     from runlog.runs.select import find_one
 
-    found = find_one(open_store(), *words([run]))
+    store = open_store()
+    found = find_one(store, *words([run]))
     chosen = metrics.choose(found, names or [])
     if output.quiet:
         writing.write("".join(f"{name}\n" for name in chosen))
@@ -38,7 +41,9 @@ def command(
     elif writing.chosen(output) or not writing.on_terminal():
         writing.write_answer(pictures.summary(chosen), pictures.summary_documents(chosen), output)
     else:
-        writing.write_table(pictures.pictured(chosen, metrics.curves(found, list(chosen))))
+        said = directions(store, found.experiment)
+        ways = {name: direction(name, said) for name in chosen}
+        writing.write_table(pictures.pictured(chosen, metrics.curves(found, list(chosen)), ways))
 
 
 def _write_history(run: StoredRun, names: list[str], output: Output) -> None:

@@ -51,11 +51,21 @@ option --md |  | once | Print a Markdown table
 option --quiet -q |  | once | Print ids only
 argument RUN...
 option --all |  | once | Show what all runs have in common too
+option --metric -m | METRIC | repeats | These metrics alone
+option --curves -c |  | once | Draw the curve of each metric, those of one metric on one scale
 option --baseline -b | RUN | once | Show differences to this one of the runs
 option --max | METRIC | repeats | More of this metric is better
 option --min | METRIC | repeats | Less of this metric is better
 option --group-by -g | KEY | repeats | Mean and spread of runs with equal KEY
 option --strict |  | once | Leave with 1 when there is doubt whether the runs are comparable
+option --help -h |  | once | Show what it takes
+command runlog diff | Show everything that differs between two runs, or between a run and what is here now
+argument RUN
+argument OTHER
+option --stat |  | once | Count the lines of files and do not show them
+option --code |  | once | Only the code, as a patch that git apply takes
+option --json |  | once | Print JSON
+option --no-pager |  | once | Print at once, also on a terminal
 option --help -h |  | once | Show what it takes
 command runlog best | Print the id of the best run
 option --tag -t | K[=V] | repeats | Only runs with this tag

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -20,6 +19,8 @@ def on_terminal() -> bool:
 
 def width() -> int:
     """Columns of the terminal."""
+    import shutil
+
     return shutil.get_terminal_size((80, 24)).columns
 
 
@@ -68,16 +69,22 @@ def write_answer(
 ) -> None:
     """A table for people, or its documents for programs."""
     form = chosen(output)
-    if form == "json":
-        write_json(list(documents))
-    elif form == "jsonl":
-        write("".join(f"{_encoded(document, None)}\n" for document in documents))
+    if form in {"json", "jsonl"}:
+        write_documents(documents, output)
     elif form == "csv":
         write(tables.csv(table))
     elif form == "md":
         write(tables.markdown(table))
     else:
         write_table(table, either_way=either_way)
+
+
+def write_documents(documents: Sequence[Mapping[str, Any]], output: Output, *, alone: bool = False) -> None:
+    """Documents for programs, as a list or a line each; `alone` is one that is no list."""
+    if chosen(output) == "jsonl":
+        write("".join(f"{_encoded(document, None)}\n" for document in documents))
+    else:
+        write_json(documents[0] if alone else list(documents))
 
 
 def write_stream(

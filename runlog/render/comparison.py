@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from runlog.render.sparkline import sparklines
 from runlog.render.table import Table
-from runlog.render.values import any_value, number
+from runlog.render.values import any_value, exact, number
+
+_CURVE = 12
+_NAMED = 3  # runs in a doubt
 
 
 class Line(Protocol):
@@ -34,94 +40,102 @@ class Comparison(Protocol):
     @property
     def baseline(self) -> int | None: ...
     @property
-    def doubts(self) -> tuple[str, ...]: ...
+    def doubts(self) -> tuple[Any, ...]: ...
 
 
-class Statistic(Protocol):
-    """A metric over the runs of a group."""
+class Doubt(Protocol):
+    """Why runs may not be comparable."""
 
     @property
-    def count(self) -> int: ...
+    def kind(self) -> str: ...
     @property
-    def mean(self) -> float: ...
+    def problem(self) -> str: ...
     @property
-    def spread(self) -> float | None: ...
-    @property
-    def margin(self) -> float | None: ...
-
-
-class Grouping(Protocol):
-    """Groups of runs side by side."""
-
-    @property
-    def fields(self) -> tuple[str, ...]: ...
-    @property
-    def groups(self) -> tuple[Any, ...]: ...
-    @property
-    def best(self) -> dict[str, tuple[int, ...]]: ...
+    def runs(self) -> tuple[str, ...]: ...
 
 
 def side_by_side(
-    comparison: Comparison, short: Mapping[str, str], everything: bool, curves: Mapping[str, Sequence[str]] | None = None
+    comparison: Comparison,
+    short: Mapping[str, str],
+    everything: bool,
+    curves: Mapping[str, Sequence[str]] | None = None,
+    precise: bool = False,
 ) -> Table:
     """A run a row, a difference a column; with `everything` also what all have in common. With `curves`, a column of
-    them after their metric."""
-    shown = [line for line in comparison.lines if everything or line.differs or line.kind == "metric"]
-    headings = ["run"]
-    columns = [[short[run_id] for run_id in comparison.ids]]
-    right: set[int] = set()
+    them after their metric. `precise` is for programs: every digit, and how far it is from the baseline in columns of its own."""
+    shown = [line for line in comparison.lines if everything or _tells(line)]
+    columns = [("run", [short[run_id] for run_id in comparison.ids], False)]
     strong: set[tuple[int, int]] = set()
-    for line in shown:
-        if line.kind == "metric":
-            right.add(len(headings))
-        strong |= {(place, len(headings)) for place in line.best}
-        headings.append(line.key)
-        columns.append([_cell(line, place, comparison.baseline) for place in range(len(comparison.ids))])
+    for line, heading in zip(shown, _headings(shown), strict=True):
+        strong |= {(place, len(columns)) for place in line.best}
+        columns += _columns(line, heading, comparison.baseline, precise)
         if curves and line.kind == "metric" and line.key in curves:
-            headings.append(f"{line.key} curve")
-            columns.append(list(curves[line.key]))
-    return Table(tuple(headings), tuple(zip(*columns, strict=True)), frozenset(right), frozenset(strong))
+            # It stands beside its metric, which programs may not see.
+            columns.append((f"{heading} curve" if precise else "curve", list(curves[line.key]), False))
+    headings, cells, right = zip(*columns, strict=True)
+    numbers = frozenset(place for place, is_right in enumerate(right) if is_right)
+    return Table(headings, tuple(zip(*cells, strict=True)), numbers, frozenset(strong))
 
 
-def _cell(line: Line, place: int, baseline: int | None) -> str:
-    value = line.values[place]
+def _tells(line: Line) -> bool:
+    """What the runs have in common is left out, and what the machine was doing meanwhile; not what they reached."""
+    return not line.key.startswith("system/") if line.kind == "metric" else line.differs
+
+
+def _headings(lines: Sequence[Line]) -> list[str]:
+    """The keys; where a param and a tag have one name, it is said which is which."""
+    counts = Counter(line.key for line in lines)
+    return [line.key if counts[line.key] == 1 or line.kind == "about" else f"{line.kind}s.{line.key}" for line in lines]
+
+
+_Column = tuple[str, list[str], bool]
+
+
+def _columns(line: Line, heading: str, baseline: int | None, precise: bool) -> list[_Column]:
     if line.kind != "metric":
-        return any_value(value)
-    return number(value) + _difference(value, line.values[baseline]) if baseline not in {None, place} else number(value)
+        return [(heading, [any_value(value) for value in line.values], False)]
+    base = None if baseline is None else line.values[baseline]
+    if not precise:
+        values = enumerate(line.values)
+        return [(heading, [number(v) + (difference(v, base) if at != baseline else "") for at, v in values], True)]
+    columns = [(heading, [exact(value) for value in line.values], True)]
+    if baseline is not None:
+        gaps = [gap(value, base) for value in line.values]
+        columns.append((f"{heading} difference", [exact(found[0]) for found in gaps], True))
+        columns.append((f"{heading} relative", [exact(found[1]) for found in gaps], True))
+    return columns
 
 
-def _difference(value: float | None, base: float | None) -> str:
-    """How far a value is from the baseline: ` (+0.5, +7.8%)`."""
-    if value is None or base is None:
+def gap(value: float | None, base: float | None) -> tuple[float | None, float | None]:
+    """How far a value is from the baseline: absolute, and as a part of that; none where that means nothing."""
+    if value is None or base is None or not math.isfinite(value - base):
+        return None, None
+    return value - base, (value - base) / abs(base) if base else None
+
+
+def difference(value: float | None, base: float | None) -> str:
+    """The same for people: ` (+0.5, +7.8%)`."""
+    absolute, relative = gap(value, base)
+    if absolute is None:
         return ""
-    gap = value - base
-    relative = f", {gap / abs(base):+.1%}" if base and gap == gap and abs(base) != float("inf") else ""
-    return f" ({gap:+.4g}{relative})"
+    return f" ({absolute:+.4g}{'' if relative is None else f', {relative:+.1%}'})"
 
 
-def grouped(grouping: Grouping) -> Table:
-    """A group a row: what its runs share, how many they are, and each metric as mean ± standard deviation."""
-    metrics = list(grouping.best)
-    headings = (*grouping.fields, "runs", *metrics)
-    rows = tuple(
-        (
-            *(any_value(value) for value in group.values),
-            str(len(group.ids)),
-            *(_statistic(group.metrics[name]) for name in metrics),
-        )
-        for group in grouping.groups
-    )
-    first = len(grouping.fields) + 1
-    strong = {(place, first + column) for column, name in enumerate(metrics) for place in grouping.best[name]}
-    return Table(headings, rows, frozenset(range(first - 1, len(headings))), frozenset(strong))
+def pictures(found: Sequence[Mapping[str, Sequence[float]]], names: Iterable[str]) -> dict[str, list[str]]:
+    """The curves of some runs by metric, those of one metric on one scale. A single point is no curve."""
+    drawn = {}
+    for name in names:
+        curves = [values if len(values := run.get(name, ())) > 1 else () for run in found]
+        if any(curves):
+            drawn[name] = sparklines(curves, _CURVE)
+    return drawn
 
 
-def _statistic(found: Statistic | None) -> str:
-    if found is None:
-        return ""
-    if found.spread is None or found.margin is None:
-        return number(found.mean)
-    return f"{number(found.mean)} ± {found.spread:.2g} (95% ±{found.margin:.2g})"
+def doubt(found: Doubt, short: Mapping[str, str]) -> str:
+    """A doubt in a line, with the runs that it is about."""
+    ids = [short.get(run_id, run_id) for run_id in found.runs]
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return f"{found.problem}: {', '.join(ids[:_NAMED])}{more}"
 
 
 def as_document(comparison: Comparison) -> dict[str, Any]:
@@ -133,24 +147,6 @@ def as_document(comparison: Comparison) -> dict[str, Any]:
     return {
         "runs": list(comparison.ids),
         "baseline": None if comparison.baseline is None else comparison.ids[comparison.baseline],
-        "doubts": list(comparison.doubts),
+        "doubts": [{"kind": found.kind, "problem": found.problem, "runs": list(found.runs)} for found in comparison.doubts],
         "lines": lines,
     }
-
-
-def group_documents(grouping: Grouping) -> list[dict[str, Any]]:
-    """Groups as `--json` shows them."""
-    return [
-        {
-            "fields": dict(zip(grouping.fields, group.values, strict=True)),
-            "runs": list(group.ids),
-            "metrics": {name: _statistic_document(found) for name, found in group.metrics.items()},
-        }
-        for group in grouping.groups
-    ]
-
-
-def _statistic_document(found: Statistic | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {"count": found.count, "mean": found.mean, "standard_deviation": found.spread, "confidence_95": found.margin}

@@ -35,10 +35,16 @@ def summary(metrics: Mapping[str, Metric]) -> Table:
     return Table(("metric", *_FACTS), rows, frozenset(range(1, len(_FACTS) + 1)))
 
 
-def pictured(metrics: Mapping[str, Metric], curves: Mapping[str, Sequence[float]]) -> Table:
-    """What each metric came to and how, for people."""
+def pictured(metrics: Mapping[str, Metric], curves: Mapping[str, Sequence[float]], ways: Mapping[str, str | None]) -> Table:
+    """What each metric came to and how, for people; the best it was is brought out where `ways` knows what is best."""
     rows = tuple((name, _curve(curves.get(name, ())), *_short(metric)) for name, metric in metrics.items())
-    return Table(("metric", "curve", *_SHORT), rows, frozenset(range(2, len(_SHORT) + 2)))
+    headings = ("metric", "curve", *_SHORT)
+    best = {
+        (row, headings.index(way))
+        for row, (name, metric) in enumerate(metrics.items())
+        if (way := ways.get(name)) and metric.count > 1 and metric.min is not None
+    }
+    return Table(headings, rows, frozenset(range(2, len(headings))), frozenset(best))
 
 
 def _curve(values: Sequence[float]) -> str:

@@ -13,12 +13,15 @@ NO_NUMBER = "×"  # NaN or an infinity
 def sparkline(values: Sequence[float], width: int = 16) -> str:
     """A curve in at most `width` glyphs, from the lowest value to the highest. More points than that are taken together in
     buckets of equal length, each shown by its mean; one that holds anything but numbers shows just that."""
-    levels = [_level(bucket) for bucket in _buckets(values, width)]
-    numbers = [level for level in levels if level is not None]
-    if not numbers:
-        return NO_NUMBER * len(levels)
-    lowest, highest = min(numbers), max(numbers)
-    return "".join(NO_NUMBER if level is None else _glyph(level, lowest, highest) for level in levels)
+    return sparklines([values], width)[0]
+
+
+def sparklines(curves: Sequence[Sequence[float]], width: int = 16) -> list[str]:
+    """Several curves on one scale: equal glyphs are equal values."""
+    levels = [[_level(bucket) for bucket in _buckets(values, width)] for values in curves]
+    numbers = [level for curve in levels for level in curve if level is not None]
+    lowest, highest = min(numbers, default=0.0), max(numbers, default=0.0)
+    return ["".join(NO_NUMBER if level is None else _glyph(level, lowest, highest) for level in curve) for curve in levels]
 
 
 def _buckets(values: Sequence[float], width: int) -> Iterator[Sequence[float]]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from runlog.errors import NotFound, UsageError
 from runlog.records import RunRecord
+from runlog.runs.comparable import Doubt
 from runlog.runs.direction import Direction, direction
 
 Kind = Literal["about", "param", "tag", "metric"]
@@ -31,11 +32,18 @@ class Comparison:
     ids: tuple[str, ...]
     lines: tuple[Line, ...]
     baseline: int | None
-    doubts: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
 
 
-def compare(runs: Sequence[RunRecord], said: Mapping[str, Direction] | None = None, baseline: str | None = None) -> Comparison:
-    """Everything known of some runs, line by line; `baseline` is the id of one of them."""
+def compare(
+    runs: Sequence[RunRecord],
+    said: Mapping[str, Direction] | None = None,
+    baseline: str | None = None,
+    found: tuple[Doubt, ...] = (),
+    metrics: Sequence[str] = (),
+) -> Comparison:
+    """Everything known of some runs, line by line; `baseline` is the id of one of them, `found` the doubts about them. Of
+    metrics those that are named, in that order; all when none is."""
     if len(runs) < 2:
         raise UsageError("a comparison needs at least two runs", hint="runlog compare @last @last~1")
     ids = tuple(run.id for run in runs)
@@ -46,10 +54,10 @@ def compare(runs: Sequence[RunRecord], said: Mapping[str, Direction] | None = No
         *(_line("param", key, [run.params.get(key) for run in runs]) for key in keys([run.params for run in runs])),
         *(_line("tag", key, [run.tags.get(key) for run in runs]) for key in keys([run.tags for run in runs])),
     ]
-    for key in keys([run.metrics for run in runs]):
+    for key in metrics or keys([run.metrics for run in runs]):
         values = [run.metrics[key].last if key in run.metrics else None for run in runs]
         lines.append(_line("metric", key, values, best(values, direction(key, said))))
-    return Comparison(ids, tuple(lines), None if baseline is None else ids.index(baseline), doubts(runs))
+    return Comparison(ids, tuple(lines), None if baseline is None else ids.index(baseline), found)
 
 
 def keys(mappings: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -58,7 +66,12 @@ def keys(mappings: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _line(kind: Kind, key: str, values: list[Any], best: tuple[int, ...] = ()) -> Line:
-    return Line(kind, key, tuple(values), any(value != values[0] for value in values[1:]), best)
+    return Line(kind, key, tuple(values), any(not _same(value, values[0]) for value in values[1:]), best)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values read the same: true is not 1, and NaN is NaN."""
+    return one is other or (isinstance(one, bool) == isinstance(other, bool) and one == other)
 
 
 def best(values: Sequence[float | None], way: Direction | None) -> tuple[int, ...]:
@@ -68,37 +81,6 @@ def best(values: Sequence[float | None], way: Direction | None) -> tuple[int, ..
         return ()
     target = max(numbers) if way == "max" else min(numbers)
     return tuple(place for place, value in enumerate(values) if value == target)
-
-
-def doubts(runs: Sequence[RunRecord]) -> tuple[str, ...]:
-    """Why these runs may not be comparable, as far as that is known: in the words of a careful reader."""
-    found = [*_data_doubts(runs), *_machine_doubts(runs)]
-    unfinished = [run.id for run in runs if run.state != "finished"]
-    if unfinished and len(unfinished) < len(runs):
-        found.append(f"not all have finished: {', '.join(unfinished)}")
-    return tuple(found)
-
-
-def _data_doubts(runs: Sequence[RunRecord]) -> list[str]:
-    found = []
-    for name in keys([run.inputs for run in runs]):
-        hashes = {run.inputs[name].sha256 if name in run.inputs else None for run in runs}
-        if None in hashes:
-            without = ", ".join(run.id for run in runs if name not in run.inputs)
-            found.append(f"input {name!r} was not used by {without}")
-        elif len(hashes) > 1:
-            found.append(f"input {name!r} is not the same data in all")
-    return found
-
-
-def _machine_doubts(runs: Sequence[RunRecord]) -> list[str]:
-    labels = {"python": "python version", "arch": "processor", "cpus": "number of processors", "os": "operating system"}
-    found = []
-    for key, label in labels.items():
-        values = list(dict.fromkeys(str(run.host[key]) for run in runs if key in run.host))
-        if len(values) > 1:
-            found.append(f"other {label}: {', '.join(values)}")
-    return found
 
 
 def require(runs: Sequence[RunRecord], metrics: Sequence[str]) -> None:

@@ -44,33 +44,43 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Groups side by side, and by metric the places of the best."""
+    """Groups side by side, and by metric the places of the best. `baseline` is the place of the group the others are
+    measured against."""
 
     fields: tuple[str, ...]
     groups: tuple[Group, ...]
     best: dict[str, tuple[int, ...]]
+    baseline: int | None = None
 
 
-def group(runs: Sequence[RunRecord], by: Sequence[str], said: Mapping[str, Direction] | None = None) -> Grouping:
-    """Runs grouped by params or tags. `!seed` groups by every param but that."""
+def group(
+    runs: Sequence[RunRecord],
+    by: Sequence[str],
+    said: Mapping[str, Direction] | None = None,
+    baseline: str | None = None,
+    metrics: Sequence[str] = (),
+) -> Grouping:
+    """Runs grouped by params or tags. `!seed` groups by every param but that; `baseline` is the id of a run of the group that
+    the others are measured against. Of metrics those that are named; all but the machine's when none is."""
     fields = _fields(runs, by)
     gathered: dict[tuple[str, ...], list[RunRecord]] = {}
     for run in runs:
         gathered.setdefault(tuple(repr(_value(run, field)) for field in fields), []).append(run)
-    metrics = [name for name in keys([run.metrics for run in runs]) if not name.startswith("system/")]
+    names = metrics or [name for name in keys([run.metrics for run in runs]) if not name.startswith("system/")]
     groups = tuple(
         Group(
             tuple(_value(members[0], field) for field in fields),
             tuple(run.id for run in members),
-            {name: statistic([run.metrics[name].last if name in run.metrics else None for run in members]) for name in metrics},
+            {name: statistic([run.metrics[name].last if name in run.metrics else None for run in members]) for name in names},
         )
         for members in gathered.values()
     )
     winners = {}
-    for name in metrics:
+    for name in names:
         means = [found.mean if (found := part.metrics[name]) else None for part in groups]
         winners[name] = best(means, direction(name, said))
-    return Grouping(fields, groups, winners)
+    place = next((at for at, part in enumerate(groups) if baseline in part.ids), None)
+    return Grouping(fields, groups, winners, place)
 
 
 def _fields(runs: Sequence[RunRecord], by: Sequence[str]) -> tuple[str, ...]:

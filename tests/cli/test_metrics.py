@@ -38,11 +38,11 @@ val/acc	nan	99	0	0	20	60	0	0	100
 """
 
 PICTURE_160 = """\
-metric   curve                    last          min  at          max  at        first  points
-loss     ██▇▇▆▆▅▅▄▄▃▃▂▂▁▁        0.125        0.125  99         12.5   0         12.5     100
-once                       1.23457e+07  1.23457e+07      1.23457e+07      1.23457e+07       1
-up                                 inf          inf              inf              inf       1
-val/acc  ▁▁▂▃▄▅▆▇█×××××××          nan            0   0           20  60            0     100
+metric   curve                    last          min    at          max    at        first  points
+loss     ██▇▇▆▆▅▅▄▄▃▃▂▂▁▁        0.125        0.125 *  99         12.5     0         12.5     100
+once                       1.23457e+07  1.23457e+07        1.23457e+07        1.23457e+07       1
+up                                 inf          inf                inf                inf       1
+val/acc  ▁▁▂▃▄▅▆▇█×××××××          nan            0     0           20 *  60            0     100
 """
 
 PICTURE_40 = """\

@@ -1,0 +1,265 @@
+"""`runlog compare`: what differs, who is best, how far from a baseline, over seeds, and whether it may be compared at all."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import runlog
+from tests.cli.conftest import Answer, Cli
+from tests.scene import environment, on_a_terminal, runlog_cli
+
+# Name, params, tags, and the values of metrics step by step.
+RUNS = [
+    ("ridge", {"model": "ridge", "alpha": 0.5, "seed": 1}, {"rmse": [8.0, 6.5], "accuracy": [0.5, 0.75], "speed": [3.0]}),
+    ("xgb", {"model": "xgb", "depth": 3, "seed": 1}, {"rmse": [7.0, 5.2], "accuracy": [0.25, 0.5], "speed": [4.0]}),
+    ("Größe 模型 🚀", {"model": "lgbm", "depth": 5, "seed": 1}, {"rmse": [9.0, math.nan], "损失": [1.0]}),
+]
+
+
+SAME = "nothing differs between these runs: --all shows what they have in common\n"
+
+
+@pytest.fixture
+def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.chdir(tmp_path)
+    return {name: made(name, params, metrics) for name, params, metrics in RUNS}
+
+
+def made(name: str, params: dict[str, object], metrics: dict[str, list[float]], data: str = "") -> str:
+    with runlog.start_run(experiment="duration", name=name, params=params, tags={"model": name[:1]}) as run:
+        for key, values in metrics.items():
+            for step, value in enumerate(values):
+                run.log_metric(key, value, step=step)
+        if data:
+            Path("data.csv").write_text(data)
+            run.use_data("data.csv")
+    return run.id
+
+
+def short(text: str, ids: dict[str, str]) -> str:
+    """An answer without what chance decides."""
+    for place, run_id in enumerate(ids.values(), 1):
+        text = text.replace(run_id, f"id{place}").replace(run_id[-6:], f"id___{place}")
+    return text
+
+
+def test_what_differs_and_who_is_best(ids: dict[str, str], tmp_path: Path) -> None:
+    shown = {columns: short(on_a_terminal("compare", *ids, cwd=tmp_path, columns=columns), ids) for columns in (40, 80, 160)}
+    assert (
+        shown[160]
+        == """\
+run     name           params.model  alpha  depth  tags.model  accuracy    rmse    speed  损失
+id___1  ridge          ridge         0.5           r               0.75 *   6.5        3
+id___2  xgb            xgb                  3      x                0.5     5.2 *      4
+id___3  Größe 模型 🚀  lgbm                 5      G                        nan              1
+"""
+    )
+    assert (
+        shown[80]
+        == """\
+run           id___1    id___2           id___3
+name           ridge       xgb    Größe 模型 🚀
+params.model   ridge       xgb             lgbm
+alpha            0.5
+depth                        3                5
+tags.model         r         x                G
+accuracy        0.75 *     0.5
+rmse             6.5       5.2 *            nan
+speed              3         4
+损失                                          1
+"""
+    )
+    assert (
+        shown[40]
+        == """\
+run     name        param…odel  alpha
+id___1  ridge       ridge       0.5
+id___2  xgb         xgb
+id___3  Größe 模…   lgbm
+
+run     depth  tags.model  accuracy
+id___1         r               0.75 *
+id___2  3      x                0.5
+id___3  5      G
+
+run     rmse    speed  损失
+id___1   6.5        3
+id___2   5.2 *      4
+id___3   nan              1
+"""
+    )
+
+
+def test_for_programs_every_digit_is_there(cli: Cli, ids: dict[str, str]) -> None:
+    table = cli("compare", "ridge", "xgb", "-m", "rmse", "--baseline", "xgb")
+    assert short(table.out, ids) == (
+        "run\tname\tparams.model\tdepth\talpha\ttags.model\trmse\trmse difference\trmse relative\n"
+        "id2\txgb\txgb\t3\t\tx\t5.2\t0\t0\n"
+        "id1\tridge\tridge\t\t0.5\tr\t6.5\t1.2999999999999998\t0.24999999999999994\n"
+    )
+    assert cli("compare", "ridge", "xgb", "-m", "rmse", "-b", "xgb", "--csv").out == table.out.replace("\t", ",")
+    document = json.loads(cli("compare", "ridge", "Größe 模型 🚀", "--json").out)
+    assert document["runs"] == [ids["ridge"], ids["Größe 模型 🚀"]]
+    assert [line for line in document["lines"] if line["key"] in {"seed", "rmse"}] == [
+        {"kind": "param", "key": "seed", "values": [1, 1], "differs": False, "best": []},
+        {"kind": "metric", "key": "rmse", "values": [6.5, {"float": "NaN"}], "differs": True, "best": []},
+    ]
+    assert json.loads(cli("compare", "ridge", "Größe 模型 🚀", "--jsonl").out) == document
+    assert cli("compare", "ridge", "xgb", "-q").out == f"{ids['ridge']}\n{ids['xgb']}\n"
+
+
+def test_a_comparison_for_a_pull_request(cli: Cli, ids: dict[str, str]) -> None:
+    assert (
+        short(cli("compare", "ridge", "xgb", "-m", "rmse", "-b", "ridge", "--md").out, ids)
+        == """\
+| run | name | params.model | alpha | depth | tags.model | rmse |
+| --- | --- | --- | --- | --- | --- | --: |
+| id___1 | ridge | ridge | 0.5 |  | r | 6.5 |
+| id___2 | xgb | xgb |  | 3 | x | **5.2 (-1.3, -20.0%)** |
+"""
+    )
+
+
+def test_directions_by_option_by_experiment_or_by_name(cli: Cli, ids: dict[str, str]) -> None:
+    def best(*options: str) -> dict[str, list[int]]:
+        document = json.loads(cli("compare", "ridge", "xgb", "--json", *options).out)
+        return {line["key"]: line["best"] for line in document["lines"] if line["kind"] == "metric"}
+
+    assert best() == {"accuracy": [0], "rmse": [1], "speed": []}
+    assert cli("experiments", "set", "duration", "--max", "speed", "--max", "rmse").status == 0
+    assert best() == {"accuracy": [0], "rmse": [0], "speed": [1]}
+    assert best("--min", "speed") == {"accuracy": [0], "rmse": [0], "speed": [0]}
+    nothing = "error: none of these runs has a metric 'spede'\n"
+    assert cli("compare", "ridge", "xgb", "--min", "spede").err.startswith(nothing)
+
+
+def test_curves_stand_beside_their_metric_on_one_scale(ids: dict[str, str], tmp_path: Path) -> None:
+    shown = on_a_terminal("compare", *ids, "--curves", "-m", "rmse", "-m", "speed", cwd=tmp_path, columns=120)
+    assert (
+        short(shown, ids)
+        == """\
+run     name           params.model  alpha  depth  tags.model  rmse    curve  speed
+id___1  ridge          ridge         0.5           r            6.5    ▆▃         3
+id___2  xgb            xgb                  3      x            5.2 *  ▄▁         4
+id___3  Größe 模型 🚀  lgbm                 5      G            nan    █×
+"""
+    )
+
+
+@pytest.fixture
+def seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.chdir(tmp_path)
+    values = {"a": [1.0, 2.0, 3.0], "b": [4.0, 4.5]}
+    return {
+        f"{model}{seed}": made(f"{model}{seed}", {"model": model, "seed": seed}, {"loss": [value]})
+        for model, found in values.items()
+        for seed, value in enumerate(found)
+    }
+
+
+def test_groups_over_seeds(cli: Cli, seeds: dict[str, str], tmp_path: Path) -> None:
+    for by in ("model", "!seed"):
+        assert (
+            on_a_terminal("compare", *seeds, "--group-by", by, cwd=tmp_path, columns=80)
+            == """\
+model  runs                    loss
+a         3        2 ± 1 (95% ±2.5) *
+b         2  4.25 ± 0.35 (95% ±3.2)
+"""
+        )
+    shown = on_a_terminal("compare", *seeds, "-g", "model", "-b", "b1", cwd=tmp_path, columns=80)
+    assert (
+        shown
+        == """\
+model  runs                              loss
+b         2            4.25 ± 0.35 (95% ±3.2)
+a         3  2 ± 1 (95% ±2.5) (-2.25, -52.9%) *
+"""
+    )
+    assert cli("compare", *seeds, "-g", "model").out == (
+        "model\truns\tloss\tloss std\tloss ci95\tloss count\n"
+        "a\t3\t2\t1\t2.48433820832296\t3\n"
+        "b\t2\t4.25\t0.3535533905932738\t3.1765\t2\n"
+    )
+    documents = json.loads(cli("compare", *seeds, "-g", "model", "--json").out)
+    assert [group["runs"] for group in documents] == [[seeds[f"a{n}"] for n in range(3)], [seeds[f"b{n}"] for n in range(2)]]
+    assert documents[0]["metrics"]["loss"]["mean"] == 2
+    unknown = "error: none of these runs has a param or tag 'sede'\n"
+    assert cli("compare", *seeds, "-g", "sede").err.startswith(unknown)
+
+
+def test_a_pipeline_of_ids(seeds: dict[str, str], tmp_path: Path) -> None:
+    command = "python -m runlog ls -q | head -3 | python -m runlog compare - -q"
+    done = subprocess.run(
+        ["sh", "-c", command.replace("python", sys.executable)],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    )
+    assert done.stdout.split() == [seeds["b1"], seeds["b0"], seeds["a2"]]
+    assert done.stderr == ""
+
+
+def test_other_data_is_told(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs = {
+        name: made(name, {}, {"loss": [1]}, data) for name, data in [("one", "x"), ("two", "x"), ("other", "y"), ("none", "")]
+    }
+    told = cli("compare", *runs, "-m", "loss")
+    assert (told.status, short(told.err, runs)) == (
+        0,
+        "not comparable? input 'data.csv' was not used: id4\nnot comparable? input 'data.csv' is other data: id3\n",
+    )
+    assert cli("compare", "one", "two", "--strict") == cli("compare", "one", "two")
+    assert cli("compare", "one", "other", "--strict").status == 1
+    written = cli("compare", "one", "other", "--md")
+    assert short(written.out, runs).endswith("\n\n- not comparable? input 'data.csv' is other data: id___3\n")
+    assert written.err == ""
+
+
+def test_code_and_packages_are_told(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RUNLOG_CAPTURE")
+    for words in (["init", "-q"], ["config", "user.email", "a@b"], ["config", "user.name", "a"]):
+        subprocess.run(["git", *words], check=True)
+    (tmp_path / ".gitignore").write_text(".runlog\nrunlog-cache\n")
+    (tmp_path / "train.py").write_text("import runlog\nwith runlog.start_run() as run: run.log_metric('loss', 1)\n")
+    subprocess.run(["git", "add", "."], check=True)
+    subprocess.run(["git", "commit", "-qm", "begin"], check=True)
+    assert runlog_cli("run", "-q", "--", "true", cwd=tmp_path).returncode == 0
+    assert runlog_cli("run", "-q", "--", "true", cwd=tmp_path).returncode == 0
+    assert cli("compare", "@last", "@last~1").err == SAME
+    (tmp_path / "train.py").write_text("pass\n")
+    assert runlog_cli("run", "-q", "--", "true", cwd=tmp_path).returncode == 0
+    newest = runlog_cli("ls", "-q", "-n", "1", cwd=tmp_path).stdout.strip()
+    assert cli("compare", "@last~1", "@last~2", "@last").err == (
+        f"{SAME}not comparable? other code: {newest}\nnot comparable? the code had changes that were not committed: {newest}\n"
+    )
+
+
+def test_where_nothing_differs_that_is_said(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        with runlog.start_run(params={"alpha": 1}):
+            pass
+    answer = cli("compare", "@last", "@last~1")
+    assert answer.out.startswith("run\n")
+    assert answer.err == SAME
+
+
+def test_it_needs_two_runs(cli: Cli, ids: dict[str, str]) -> None:
+    alone = Answer(2, "", "error: a comparison needs at least two runs\nhint: runlog compare @last @last~1\n")
+    assert cli("compare", "ridge") == cli("compare", "ridge", "ridge") == alone
+    drawn = cli("compare", "ridge", "xgb", "--curves", "-g", "model")
+    assert drawn == Answer(
+        2, "", "error: --curves are those of runs, and --group-by shows none\nhint: runlog compare --curves RUN...\n"
+    )
