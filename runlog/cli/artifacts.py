@@ -32,7 +32,7 @@ def ls(
         writing.say(f"run {found.id} has no artifacts\n")
     else:
         documents = [as_document(artifact) for artifact in chosen]
-        writing.write_answer(listing(chosen, writing.on_terminal()), documents, output)
+        writing.write_answer(listing(chosen, not writing.for_programs(output)), documents, output)
 
 
 def get(

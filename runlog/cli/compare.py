@@ -84,7 +84,7 @@ def _write_runs(result: Comparison, runs: Sequence[StoredRun], everything: bool,
     if with_curves:
         names = [line.key for line in result.lines if line.kind == "metric"]
         drawn = pictures(_curves(runs, names), names)
-    table = side_by_side(result, _ids(result.ids, output), everything, drawn, precise=_for_programs(output))
+    table = side_by_side(result, _ids(result.ids, output), everything, drawn, precise=writing.for_programs(output))
     writing.write_answer(table, [], output, either_way=True)
     if len(table.headings) == 1:
         writing.say("nothing differs between these runs: --all shows what they have in common\n")
@@ -101,22 +101,16 @@ def _write_groups(grouping: Grouping, output: Output) -> None:
     from runlog.cli import writing
     from runlog.render.grouping import as_documents, grouped
 
-    table = grouped(grouping, precise=_for_programs(output))
+    table = grouped(grouping, precise=writing.for_programs(output))
     writing.write_answer(table, as_documents(grouping), output, either_way=True)
-
-
-def _for_programs(output: Output) -> bool:
-    """Whether every digit counts."""
-    from runlog.cli import writing
-
-    return not output.md and (bool(writing.chosen(output)) or not writing.on_terminal())
 
 
 def _ids(ids: Sequence[str], output: Output) -> Mapping[str, str]:
     """Ids as short as people want them; whole for programs."""
+    from runlog.cli import writing
     from runlog.runs.select import short_ids
 
-    return {run_id: run_id for run_id in ids} if _for_programs(output) else short_ids(ids)
+    return {run_id: run_id for run_id in ids} if writing.for_programs(output) else short_ids(ids)
 
 
 def _doubtful(found: Sequence[Doubt], ids: Sequence[str], output: Output, strict: bool) -> int:

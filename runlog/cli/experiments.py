@@ -32,7 +32,7 @@ def ls(
         writing.say("no experiment is in the trash\n" if removed else "no experiments yet: runlog run -e NAME -- <command>\n")
     else:
         documents = [as_document(summary) for summary in found]
-        writing.write_answer(listing(found, writing.on_terminal()), documents, output)
+        writing.write_answer(listing(found, writing.for_screen(output)), documents, output)
 
 
 def create(

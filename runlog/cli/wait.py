@@ -40,7 +40,8 @@ def command(
         writing.say("nothing is running\n")
         return 0
     waited = wait(asked, seconds)
-    ids = short_ids(run.id for run in waited.ended) if writing.on_terminal() else {run.id: run.id for run in waited.ended}
+    whole = {run.id: run.id for run in waited.ended}
+    ids = whole if writing.for_programs(output) else short_ids(whole)
     if output.quiet:
         writing.write("".join(f"{run.id}\n" for run in waited.ended))
     elif waited.ended or writing.chosen(output):

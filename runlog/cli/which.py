@@ -34,7 +34,7 @@ def command(
         writing.write("".join(f"{run_id}\n" for run_id in dict.fromkeys(trace.run.id for trace in found)))
     elif found or writing.chosen(output):
         ids = {trace.run.id: trace.run.id for trace in found}
-        ids = short_ids(ids) if writing.on_terminal() else ids
+        ids = short_ids(ids) if not writing.for_programs(output) else ids
         writing.write_answer(traces(found, ids, len(paths) > 1), [as_document(trace) for trace in found], output)
     return 0 if not unknown else 1 if found else 3
 

@@ -60,6 +60,16 @@ def chosen(output: Output) -> str:
     return names[0] if names else ""
 
 
+def for_screen(output: Output) -> bool:
+    """Whether the answer is an aligned table for somebody in front of a terminal."""
+    return on_terminal() and not chosen(output)
+
+
+def for_programs(output: Output) -> bool:
+    """Whether every digit of ids and numbers counts; in a table for a pull request it does not."""
+    return not output.md and not for_screen(output)
+
+
 def write_answer(
     table: tables.Table,
     documents: Sequence[Mapping[str, Any]],

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from runlog.render.sparkline import sparklines
 from runlog.render.table import Table
-from runlog.render.values import any_value, exact, number
+from runlog.render.values import any_value, exact, number, tag_value
 
 _CURVE = 12
 _NAMED = 3  # runs in a doubt
@@ -93,7 +93,8 @@ _Column = tuple[str, list[str], bool]
 
 def _columns(line: Line, heading: str, baseline: int | None, precise: bool) -> list[_Column]:
     if line.kind != "metric":
-        return [(heading, [any_value(value) for value in line.values], False)]
+        read = tag_value if line.kind == "tag" else any_value
+        return [(heading, [read(value) for value in line.values], False)]
     base = None if baseline is None else line.values[baseline]
     if not precise:
         values = enumerate(line.values)

@@ -12,10 +12,14 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.render.table import Table
-from runlog.render.values import age, any_value, exact, iso, number
+from runlog.render.values import age, any_value, exact, iso, number, tag_value
 
 if TYPE_CHECKING:
     from runlog.records import RunRecord
+
+
+# What other columns are called.
+_ABOUT = frozenset({"run", "experiment", "name", "state", "started", "took"})
 
 
 class Line(NamedTuple):
@@ -39,7 +43,7 @@ def line(run: RunRecord) -> Line:
         any_value(state(run)),
         took(run),
         *(exact(metric.last) for metric in run.metrics.values()),
-        *map(any_value, run.tags.values()),
+        *map(tag_value, run.tags.values()),
         *map(any_value, run.params.values()),
     ]
     return Line(run.id, run.experiment, run.name or "", run.created_at, shape, "\t".join(cells))
@@ -61,13 +65,20 @@ def listing(lines: Sequence[Line], ids: Sequence[str], *, relative: bool = False
     columns.append(("state", cells[0], False))
     columns.append(("started", [_started(line.created_at, relative) for line in lines], False))
     columns.append(("took", cells[1], True))
-    for place, name in enumerate(metrics, 2):
+    headings = _headings(metrics=metrics, tags=tags, params=params)
+    for place, name in enumerate(headings[: len(metrics)], 2):
         columns.append((name, cells[place] if precise else [_short(cell) for cell in cells[place]], True))
-    for place, name in enumerate((*tags, *params), 2 + len(metrics)):
+    for place, name in enumerate(headings[len(metrics) :], 2 + len(metrics)):
         if _differs(cells[place]):
             columns.append((name, cells[place], False))
-    headings, texts, right = zip(*columns, strict=True)
-    return Table(headings, tuple(zip(*texts, strict=True)), frozenset(place for place, numbers in enumerate(right) if numbers))
+    titles, texts, right = zip(*columns, strict=True)
+    return Table(titles, tuple(zip(*texts, strict=True)), frozenset(place for place, numbers in enumerate(right) if numbers))
+
+
+def _headings(**kinds: list[str]) -> list[str]:
+    """Names of all kinds; where several kinds have one, or every run has something of that name, it is said which is which."""
+    counts = Counter(name for names in kinds.values() for name in names)
+    return [f"{kind}.{name}" if counts[name] > 1 or name in _ABOUT else name for kind, names in kinds.items() for name in names]
 
 
 def _common_first(names: dict[str, list[list[str]]], shapes: Counter[str], kind: int) -> list[str]:

@@ -32,10 +32,15 @@ def any_value(value: Any) -> str:
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, str):
-        return value.replace("\n", "\\n").replace("\t", "\\t")
+        return value if value.isprintable() else value.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
     import json
 
     return json.dumps(value, ensure_ascii=False)
+
+
+def tag_value(value: str | None) -> str:
+    """A tag on one line. One without a value is there, which an empty cell would not say."""
+    return "yes" if value == "" else any_value(value)
 
 
 def duration(seconds: float) -> str:

@@ -31,7 +31,7 @@ MISTYPED = {
     "ls --sort": ("--sort needs a value", "runlog ls --help"),
     "--store": ("--store needs a value", "runlog --help"),
     "ls --json=3": ("--json takes no value", "runlog ls --help"),
-    "ls ridge": ("runlog ls takes no argument 'ridge'", "runlog ls --help"),
+    "watch ridge": ("runlog watch takes no argument 'ridge'", "runlog watch --help"),
     "show ridge xgb": ("runlog show takes no further argument 'xgb'", "runlog show --help"),
 }
 
