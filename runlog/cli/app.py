@@ -24,6 +24,7 @@ COMMANDS = {
     "show": "runlog.cli.show",
     "compare": "runlog.cli.compare",
     "diff": "runlog.cli.diff",
+    "reproduce": "runlog.cli.reproduce",
     "best": "runlog.cli.best",
     "logs": "runlog.cli.logs",
     "watch": "runlog.cli.watch",

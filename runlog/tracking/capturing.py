@@ -28,7 +28,16 @@ class Captured:
     problems: list[str] = field(default_factory=list)
 
 
-def capture(store: Store, command: Sequence[str] | None = None) -> Captured:
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """The run that a new one repeats: its code is known, for it was just put in place."""
+
+    run: str
+    changed: tuple[str, ...]  # params that differ on purpose
+    code: dict[str, Any]
+
+
+def capture(store: Store, command: Sequence[str] | None = None, repeats: Repeats | None = None) -> Captured:
     """What is to be remembered of a run that begins now: of a program that is about to be started, or of this very process.
 
     What the answer refers to is in the store, and durable, when this returns.
@@ -36,7 +45,11 @@ def capture(store: Store, command: Sequence[str] | None = None) -> Captured:
     captured = Captured()
     if config.capture_wanted():
         for name, part in _PARTS.items():
-            _try(captured, name, part, store, command)
+            if name != "code" or repeats is None:
+                _try(captured, name, part, store, command)
+    if repeats is not None:
+        captured.code = repeats.code
+        captured.origin |= {"reproduces": repeats.run} | ({"changed": list(repeats.changed)} if repeats.changed else {})
     return captured
 
 

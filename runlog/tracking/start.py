@@ -21,7 +21,7 @@ from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.tracking import beating, ending, spool
 from runlog.tracking.active import active_run, enter, given_run, run_around
-from runlog.tracking.capturing import capture
+from runlog.tracking.capturing import Repeats, capture
 from runlog.tracking.discretion import discreet
 from runlog.tracking.discretion import given as given_secrets
 from runlog.tracking.run import Role, Run, seen_from
@@ -76,16 +76,21 @@ def begin_command(
     parent: str | None = None,
     typed: Sequence[str] | None = None,
     flags: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
+    repeats: Repeats | None = None,
 ) -> Run:
     """Begin the run of a program that this process is about to start. Inside another run it is that run's child.
 
-    `typed` is the command before params were filled in, `flags` the params that were only read off the command.
+    `typed` is the command before params were filled in, `flags` the params that were only read off the command, `options` what
+    else was asked for.
     """
     wanted = _Wanted.check(experiment, name, params, tags, note)
     wanted.parent = _named_parent(parent, None) if parent else _around()
     wanted.command = list(command)
     wanted.starts_program = True
     wanted.about = {"flags": list(flags)} if flags else {}
+    wanted.about |= {"options": dict(options)} if options else {}
+    wanted.repeats = repeats
     if typed is not None and list(typed) != wanted.command:
         wanted.about["typed"] = list(typed)
     run = _created(wanted, None)
@@ -158,6 +163,7 @@ class _Wanted:
         self.parent: str | None = None
         self.process: Process | None = None  # who answers for the run; none for this process
         self.strict = False
+        self.repeats: Repeats | None = None
         self.starts_program = False  # the command is a program of its own, and not this process
         self.command: list[str] = ["python", *sys.orig_argv[1:]]
         self.about: dict[str, Any] = {}
@@ -218,7 +224,7 @@ def _create(wanted: _Wanted, root: Path) -> Run:
 
 def _birth(store: Store, wanted: _Wanted) -> Birth:
     """The birth of a run that begins now, in this process."""
-    captured = capture(store, wanted.command if wanted.starts_program else None)
+    captured = capture(store, wanted.command if wanted.starts_program else None, wanted.repeats)
     kept = discreet(wanted.params, wanted.tags, wanted.note, wanted.name, wanted.command, wanted.about)
     wanted.withheld = kept.withheld
     wanted.notes.extend([*captured.problems, *filter(None, [kept.problem])])

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from runlog.errors import BadInput, UsageError
 from runlog.store import artifacts, layout
-from runlog.tracking import ending
+from runlog.tracking import coding, ending
 from runlog.tracking.command import words
 from runlog.tracking.command.child import Hear, Outcome, Stage, run_to_end
 from runlog.tracking.run import Run
 from runlog.tracking.start import begin_command
 
 if TYPE_CHECKING:
+    from runlog.store.data import Progress
+    from runlog.tracking.capturing import Repeats
     from runlog.tracking.command.scraping import Scraper
 
 
@@ -39,6 +41,20 @@ class Request:
     metrics_from_output: bool = False
     terminal: bool = True  # a program that would see a terminal sees one
     flags: bool = True  # flags of the program are params
+    strict_git: bool = False  # nothing may be uncommitted
+    repeats: Repeats | None = None  # the run that this one repeats
+    progress: Progress | None = None  # told while large inputs are read
+
+    def options(self) -> dict[str, Any]:
+        """What was asked for beside the command, as far as it shapes what the run holds."""
+        named = {
+            "inputs": list(self.inputs),
+            "artifacts": list(self.artifacts),
+            "metric_patterns": list(self.metric_patterns),
+            "metrics_from_output": self.metrics_from_output,
+            "no_flags": not self.flags,
+        }
+        return {key: value for key, value in named.items() if value}
 
 
 def run_program(request: Request) -> tuple[Run, Outcome]:
@@ -55,6 +71,8 @@ def run_program(request: Request) -> tuple[Run, Outcome]:
     flags = _flags(command, params) if request.flags else {}
     tags = dict(words.read_tag(text) for text in request.tags)
     inputs = _inputs(request.inputs)
+    if request.strict_git:
+        coding.refuse_uncommitted()
     listener = _listener(request)
     run = begin_command(
         command,
@@ -66,10 +84,12 @@ def run_program(request: Request) -> tuple[Run, Outcome]:
         parent=request.parent,
         typed=typed,
         flags=list(flags),
+        options=request.options(),
+        repeats=request.repeats,
     )
     try:
         for name, path in inputs.items():
-            run.use_data(path, name)
+            run.use_data(path, name, progress=request.progress)
         outcome = _run(run, command, params, request.terminal, listener)
     except BaseException as error:
         left = ending.of_exception(error)

@@ -1,0 +1,1 @@
+"""A run once more: planned, put into a fresh folder, run, and judged."""

@@ -1,0 +1,77 @@
+"""The packages of a run in an environment of their own, by uv where it is there, else by venv and pip."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from runlog import config
+from runlog.errors import OutsideError
+from runlog.records import RunRecord
+from runlog.store import environments, files
+from runlog.store.store import Store
+
+_READY = "runlog-is-ready"
+
+
+def build(store: Store, run: RunRecord) -> Path:
+    """The interpreter of an environment with the packages of a run. It is kept in the user's cache: the next is there at once."""
+    name = str(run.environment.get("name") or "")
+    if not name:
+        raise OutsideError(f"the packages of run {run.id} were not captured", hint="runlog reproduce without --env")
+    document = environments.read(store.root, name)
+    folder = config.cache_folder() / "environments" / name[:16]
+    python = folder / "bin" / "python"
+    if (folder / _READY).exists() and python.exists():
+        return python
+    version = str((document.get("python") or {}).get("version", ""))
+    files.remove_tree(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    wanted = requirements(document)
+    if uv := shutil.which("uv"):
+        _do([uv, "venv", "--quiet", *(["--python", version] if version else []), str(folder)], "make the environment")
+        if wanted:
+            _do([uv, "pip", "install", "--quiet", "--no-deps", "--python", str(python), *wanted], "install the packages")
+    else:
+        _do([_python(version), "-m", "venv", str(folder)], "make the environment")
+        if wanted:
+            _do([str(python), "-m", "pip", "install", "--quiet", "--no-deps", *wanted], "install the packages")
+    (folder / _READY).touch()
+    return python
+
+
+def requirements(document: dict[str, Any]) -> list[str]:
+    """What an installer has to be told, package by package."""
+    origins = document.get("origins") or {}
+    return [_requirement(name, version, origins.get(name) or {}) for name, version in (document.get("packages") or {}).items()]
+
+
+def _requirement(name: str, version: str, origin: dict[str, Any]) -> str:
+    url = str(origin.get("url") or "")
+    if not url:
+        return f"{name}=={version}"
+    if url.startswith("file://"):
+        return f"{name} @ {url}"
+    if origin.get("commit"):
+        return f"{name} @ git+{url}@{origin['commit']}"
+    return f"{name} @ {url}"
+
+
+def _python(version: str) -> str:
+    """A Python of the same minor version, where there is one."""
+    minor = re.match(r"\d+\.\d+", version)
+    found = shutil.which(f"python{minor[0]}") if minor else None
+    return found or sys.executable
+
+
+def _do(command: list[str], what: str) -> None:
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=dict(os.environ))
+    if done.returncode != 0:
+        said = [line for line in done.stderr.splitlines() if line.strip()]
+        why = said[-1].strip() if said else f"status {done.returncode}"
+        raise OutsideError(f"cannot {what}: {why}", hint=" ".join(command[:4]))
