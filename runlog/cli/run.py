@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from runlog.tracking.command.program import Request
     from runlog.tracking.run import Run
+
+_LARGE = 256 << 20
 
 SETTINGS = {
     "epilog": "Example: runlog run --param alpha=0.1 -- python train.py --alpha {alpha}",
@@ -50,6 +53,10 @@ def command(
         metavar="REGEX",
         help="Log what a regular expression finds in the output: each named group, or the groups name and value.",
     ),
+    strict_git: bool = typer.Option(False, "--strict-git", help="Refuse to run with changes that are not committed."),
+    needed: bool = typer.Option(
+        False, "--needed", help="Do not run what has been run: same code, params, inputs and command. Prints that run's id."
+    ),
     no_tty: bool = typer.Option(False, "--no-tty", help="Give the program pipes even where it would see a terminal."),
     no_flags: bool = typer.Option(False, "--no-flags", help="Do not record the program's own flags as params."),
     quiet: bool = typer.Option(False, "--quiet", "-q", help="Say nothing at the end."),
@@ -61,24 +68,27 @@ def command(
     from runlog.tracking.command.program import Request, run_program
 
     _open_missing_files()
-    run, outcome = run_program(
-        Request(
-            program=program or [],
-            experiment=experiment,
-            name=name,
-            note=note or None,
-            parent=_named(parent) if parent else None,
-            params=param,
-            params_files=params_file,
-            tags=tag,
-            inputs=input,
-            artifacts=artifact,
-            metric_patterns=metric_regex,
-            metrics_from_output=metrics_from_output,
-            terminal=not no_tty,
-            flags=not no_flags,
-        )
+    request = Request(
+        program=program or [],
+        experiment=experiment,
+        name=name,
+        note=note or None,
+        parent=_named(parent) if parent else None,
+        params=param,
+        params_files=params_file,
+        tags=tag,
+        inputs=input,
+        artifacts=artifact,
+        metric_patterns=metric_regex,
+        metrics_from_output=metrics_from_output,
+        terminal=not no_tty,
+        flags=not no_flags,
+        strict_git=strict_git,
+        progress=_reading if input and sys.stderr.isatty() else None,
     )
+    if needed and _was_run(request, quiet):
+        return 0
+    run, outcome = run_program(request)
     if outcome.error is not None:
         _tell(f"error: {outcome.error.message}\n")
     if not quiet and not run.untracked:
@@ -95,6 +105,25 @@ def _open_missing_files() -> None:
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
+def _was_run(request: Request, quiet: bool) -> bool:
+    """Whether there is a run that this one would only repeat; its id is the answer then."""
+    from runlog.render.runs import already
+    from runlog.tracking.command.needed import find_same
+
+    found = find_same(request)
+    if found is not None:
+        sys.stdout.write(f"{found.id}\n")
+        if not quiet:
+            _tell(already(found))
+    return found is not None
+
+
+def _reading(done: int, there: int) -> None:
+    """How far a large input has been read, on one line that is taken away at the end."""
+    if there > _LARGE:
+        _tell("\r\033[K" if done >= there else f"\rreading data: {done / there:.0%}")
 
 
 def _named(run: str) -> str:

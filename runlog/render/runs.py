@@ -35,6 +35,11 @@ def last_line(run: RunRecord, took_s: float) -> str:
     return f"run {run.id} {state(run)} in {duration(took_s)}" + (f"  {shown}\n" if shown else "\n")
 
 
+def already(run: RunRecord) -> str:
+    """That a run need not be run again."""
+    return f"run {run.id} is this already, {state(run)} {age(time.time() - (run.ended_at or run.created_at) / 1e9)}\n"
+
+
 def endings(runs: Sequence[RunRecord], ids: Mapping[str, str]) -> Table:
     """How some runs have ended, one a row."""
     rows = tuple((ids[run.id], run.name or "", state(run), took(run)) for run in runs)

@@ -170,8 +170,8 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return info.st_dev, info.st_ino
 
 
-def hash_file(path: Path) -> tuple[int, str]:
-    """(size, sha256) of a file."""
+def hash_file(path: Path, heard: Callable[[int], None] | None = None) -> tuple[int, str]:
+    """(size, sha256) of a file. `heard` is told of each block how long it was."""
     fd = _open(path)
     try:
         digest = hashlib.sha256()
@@ -179,6 +179,8 @@ def hash_file(path: Path) -> tuple[int, str]:
         while block := os.read(fd, _BLOCK):
             digest.update(block)
             size += len(block)
+            if heard is not None:
+                heard(len(block))
         return size, digest.hexdigest()
     except OSError as error:
         raise BadInput(f"cannot read {_named(path)}: {(error.strerror or '').lower()}") from error

@@ -52,15 +52,16 @@ class _Book:
                 book.notes[name] = (size, changed, moved, inode, device, sha)
         return book
 
-    def hash(self, path: Path, below: str) -> tuple[int, str]:
-        """(size, hash) of a file, read only when nothing is known of it as it is now."""
+    def hash(self, path: Path, below: str, heard: Callable[[int], None]) -> tuple[int, str]:
+        """(size, hash) of a file, read only when nothing is known of it as it is now. `heard` is told of what was read."""
         before = _signs(path)
         known = self.notes.get(below)
         if before is not None and known is not None and known[:5] == before:
             self.new[below] = known
+            heard(known[0])
             return known[0], known[5]
         begin = time.time_ns()
-        size, digest = artifacts.hash_file(path)
+        size, digest = artifacts.hash_file(path, heard)
         if before is not None and size >= _WORTH and before == _signs(path) and max(before[1:3]) < begin - _SETTLED_NS:
             self.new[below] = (*before, digest)
             self.learned = True
@@ -85,7 +86,7 @@ def measure(path: Path, store: Path, progress: Progress | None = None) -> Measur
     book = _Book.of(path)
     try:
         if not os.path.isdir(path):
-            size, digest = book.hash(path, "")
+            size, digest = book.hash(path, "", _counter(progress, [path]))
             return Measured(size, digest, 1)
         return _measure_folder(path, store, book, progress)
     finally:
@@ -94,17 +95,24 @@ def measure(path: Path, store: Path, progress: Progress | None = None) -> Measur
 
 def _measure_folder(folder: Path, store: Path, book: _Book, progress: Progress | None) -> Measured:
     found = [(file, below) for file, below, _ in artifacts.walk(folder, store) if not os.path.isdir(file)]
-    there = sum(_size(file) for file, _ in found) if progress else 0
+    heard = _counter(progress, [file for file, _ in found])
     total, digest = 0, hashlib.sha256()
     for file, below in found:
-        size, sha = book.hash(file, below)
+        size, sha = book.hash(file, below, heard)
         digest.update(artifacts.tree_line(sha, size, below))
         total += size
-        if progress:
-            progress(total, there)
     return Measured(total, digest.hexdigest(), len(found))
 
 
-def _size(path: Path) -> int:
-    signs = _signs(path)
-    return signs[0] if signs else 0
+def _counter(progress: Progress | None, files: list[Path]) -> Callable[[int], None]:
+    """What adds up the blocks that were read, and tells."""
+    there = sum(signs[0] for file in files if (signs := _signs(file))) if progress else 0
+    done = 0
+
+    def heard(size: int) -> None:
+        nonlocal done
+        done += size
+        if progress:
+            progress(done, there)
+
+    return heard

@@ -57,40 +57,56 @@ class Request:
         return {key: value for key, value in named.items() if value}
 
 
-def run_program(request: Request) -> tuple[Run, Outcome]:
-    """Run a program to its end in the caller's folder, and end the run as the program ended.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A request as it was understood."""
 
-    What is wrong with the request raises before anything is made. From then on the program runs and its status is returned,
-    whatever becomes of the tracking.
-    """
+    typed: list[str]
+    command: list[str]  # with params filled in
+    params: dict[str, Any]
+    flags: dict[str, Any]
+    inputs: dict[str, str]
+
+
+def prepared(request: Request) -> Ready:
+    """Understand a request; what is wrong with it raises, and nothing has been made."""
     if not request.program:
         raise UsageError("there is no command to run", hint="runlog run -- python train.py")
     params = words.read_params(request.params_files, request.params)
     typed = list(request.program)
     command = words.fill(typed, params)
     flags = _flags(command, params) if request.flags else {}
+    return Ready(typed, command, params, flags, _inputs(request.inputs))
+
+
+def run_program(request: Request) -> tuple[Run, Outcome]:
+    """Run a program to its end in the caller's folder, and end the run as the program ended.
+
+    What is wrong with the request raises before anything is made. From then on the program runs and its status is returned,
+    whatever becomes of the tracking.
+    """
+    ready = prepared(request)
     tags = dict(words.read_tag(text) for text in request.tags)
-    inputs = _inputs(request.inputs)
     if request.strict_git:
         coding.refuse_uncommitted()
     listener = _listener(request)
     run = begin_command(
-        command,
+        ready.command,
         request.experiment,
         request.name,
-        {**params, **flags},
+        {**ready.params, **ready.flags},
         tags,
         request.note,
         parent=request.parent,
-        typed=typed,
-        flags=list(flags),
+        typed=ready.typed,
+        flags=list(ready.flags),
         options=request.options(),
         repeats=request.repeats,
     )
     try:
-        for name, path in inputs.items():
+        for name, path in ready.inputs.items():
             run.use_data(path, name, progress=request.progress)
-        outcome = _run(run, command, params, request.terminal, listener)
+        outcome = _run(run, ready.command, ready.params, request.terminal, listener)
     except BaseException as error:
         left = ending.of_exception(error)
         run.finish(left.state, exit_code=left.exit_code, signal=left.signal, error=left.error)
