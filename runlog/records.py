@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+import re
 
 State = Literal["running", "finished", "failed", "killed", "lost"]
 STATES: tuple[State, ...] = ("running", "finished", "failed", "killed", "lost")
@@ -87,10 +88,10 @@ class Code:
     def _read(cls, document: Mapping[str, Any]) -> Code:
         return cls(
             kind="git" if document.get("kind") == "git" else "files",
-            tree=document.get("tree"),
+            tree=_object_id(document.get("tree")),
             snapshot=document.get("snapshot"),
             folder=document.get("folder", "."),
-            commit=document.get("commit"),
+            commit=_object_id(document.get("commit")),
             branch=document.get("branch"),
             remote=document.get("remote"),
             dirty=bool(document.get("dirty")),
@@ -102,6 +103,13 @@ class Code:
             pointers=tuple(document.get("pointers", ())),
             notes=tuple(document.get("notes", ())),
         )
+
+def _object_id(value: Any) -> str | None:
+    """The id of something in git. It will be a word of a command, so it must not be anything else."""
+    if value is not None and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value) is None:
+        raise ValueError(f"{value!r} is no id")
+    return str(value) if value else None
+
 
 
 @dataclass(frozen=True, slots=True)

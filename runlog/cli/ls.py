@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from runlog.cli.options import Filters, Output
 
 SETTINGS = {"epilog": "Example: runlog ls --tag model=xgboost --where 'rmse < 6.5' -n 20"}
 
 
-def command(filters: Filters, output: Output) -> None:
+def command(
+    filters: Filters,
+    output: Output,
+    commits: Annotated[str, typer.Argument(metavar="[A..B]", help="Only runs at commits of a range, as main..HEAD.")] = "",
+) -> None:
     """List runs, newest first."""
     from runlog.cli import writing
     from runlog.cli.opening import open_store
-    from runlog.cli.selecting import listed
+    from runlog.cli.selecting import listed, nothing_fits
     from runlog.render.listing import line, listing
     from runlog.render.runs import as_document
     from runlog.runs.select import short_ids
 
-    runs = listed(open_store(), filters)
+    filters = _with_range(filters, commits)
+    store = open_store()
+    runs = listed(store, filters)
     if output.quiet:
         writing.write("".join(f"{run.id}\n" for run in runs))
     elif not runs and not writing.chosen(output):
-        writing.say("no runs fit: runlog ls shows all\n" if filters != Filters([]) else "no runs yet: runlog run -- <command>\n")
+        writing.say(nothing_fits(store, filters))
     else:
-        ids = short_ids(run.id for run in runs) if writing.on_terminal() else {run.id: run.id for run in runs}
+        programs, screen = writing.for_programs(output), writing.for_screen(output)
+        ids = {run.id: run.id for run in runs} if programs else short_ids(run.id for run in runs)
         documents = [as_document(run) for run in runs] if output.json or output.jsonl else []
-        screen = writing.on_terminal()
-        precise = not screen and not output.md
-        table = listing([line(run) for run in runs], [ids[run.id] for run in runs], relative=screen, precise=precise)
+        table = listing([line(run) for run in runs], [ids[run.id] for run in runs], relative=screen, precise=programs)
         writing.write_answer(table, documents, output)
+
+
+def _with_range(filters: Filters, commits: str) -> Filters:
+    if not commits:
+        return filters
+    from dataclasses import replace
+
+    from runlog.errors import UsageError
+
+    if ".." not in commits or filters.commit:
+        raise UsageError(f"{commits!r} is no range of commits", hint=f"runlog ls --experiment {commits}, or --commit {commits}")
+    return replace(filters, commit=commits)

@@ -27,6 +27,15 @@ class Filters:
     limit: Annotated[int, typer.Option("-n", "--limit", metavar="N", min=0, help="At most so many.", show_default=False)] = 0
     removed: Annotated[bool, typer.Option("--removed", help="The runs in the trash instead.")] = False
 
+    commit: Annotated[
+        str, typer.Option("--commit", metavar="COMMIT", help="Only runs at a commit, or of a range as main..HEAD.")
+    ] = ""
+    branch: Annotated[str, typer.Option("--branch", metavar="NAME", help="Only runs on this branch.")] = ""
+    touching: Annotated[
+        str, typer.Option("--touching", metavar="PATH", help="Only runs whose commit, or uncommitted changes, changed it.")
+    ] = ""
+    dirty: Annotated[bool, typer.Option("--dirty", help="Only runs with uncommitted changes.")] = False
+    same_code_as: Annotated[str, typer.Option("--same-code-as", metavar="RUN", help="Only runs of the same code.")] = ""
 
 @dataclass(frozen=True)
 class Output:

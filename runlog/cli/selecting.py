@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from runlog.cli.options import Filters
 from runlog.records import RunRecord
 from runlog.runs.select import Wanted, select
 from runlog.store.store import Store
+
+if TYPE_CHECKING:
+    from runlog.runs.revisions import Revisions
 
 
 def listed(store: Store, filters: Filters) -> list[RunRecord]:
@@ -19,5 +24,36 @@ def listed(store: Store, filters: Filters) -> list[RunRecord]:
         sort=filters.sort or None,
         limit=filters.limit or None,
         removed=filters.removed,
+        revisions=_revisions(filters),
     )
     return select(store, wanted)
+
+
+def _revisions(filters: Filters) -> Revisions | None:
+    """What is asked of the code of runs; none when nothing is."""
+    if not (filters.commit or filters.branch or filters.touching or filters.dirty or filters.same_code_as):
+        return None
+    from runlog.runs.revisions import Revisions
+
+    return Revisions(
+        commit=filters.commit or None,
+        branch=filters.branch or None,
+        touching=filters.touching or None,
+        dirty=filters.dirty,
+        same_code_as=filters.same_code_as or None,
+    )
+
+
+def nothing_fits(store: Store, filters: Filters) -> str:
+    """What to say in the place of no runs."""
+    if filters == Filters([]):
+        return "no runs yet: runlog run -- <command>\n"
+    if filters.experiment:
+        from runlog import experiments
+        from runlog.errors import NotFound
+
+        try:
+            experiments.find(store, filters.experiment)
+        except NotFound as error:
+            return f"no runs fit: {error.message}\n"
+    return "no runs fit: runlog ls shows all\n"

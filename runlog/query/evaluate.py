@@ -47,7 +47,7 @@ def matches(expr: Expr, run: RunRecord, now_ns: int) -> bool:
             return (value_of(field, run, now_ns) is None) != negated
         case Has(field):
             value = value_of(field, run, now_ns)
-            return bool(value) if field.kind == "param" else value is not None
+            return bool(value) if field.holds == "any" else value is not None
         case Compare(field, op, wanted):
             return _compares(value_of(field, run, now_ns), op, wanted, run, now_ns)
         case In(field, values, negated):
@@ -91,6 +91,10 @@ def _attribute(key: str, run: RunRecord, now_ns: int) -> Any:
             return getattr(run.process, key)
         case "exit_code":
             return None if run.end is None else run.end.exit_code
+        case "code.changed":
+            return "\n".join(run.code.get("changed", ())) if run.code else None
+        case "code.commit" | "code.branch" | "code.tree" | "code.dirty":
+            return run.code.get(key.removeprefix("code."))
         case _:
             return getattr(run, key)
 

@@ -31,6 +31,11 @@ ATTRIBUTES: dict[str, Holds] = {
     "user": "text",
     "host": "text",
     "exit_code": "number",
+    "code.commit": "text",
+    "code.branch": "text",
+    "code.tree": "text",
+    "code.changed": "text",
+    "code.dirty": "any",
 }
 ALIASES = {"status": "state"}
 PREFIXES: dict[str, Kind] = {

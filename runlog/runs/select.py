@@ -17,6 +17,7 @@ from runlog.store.stored import StoredRun
 
 if TYPE_CHECKING:
     from runlog.query import Expr
+    from runlog.runs.revisions import Revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Wanted:
     sort: str | None = None
     limit: int | None = None
     removed: bool = False
+    revisions: Revisions | None = None
 
     def __post_init__(self) -> None:
         if self.status is not None and self.status not in STATES:
@@ -39,17 +41,30 @@ class Wanted:
 
 def select(store: Store, wanted: Wanted, progress: Progress | None = None) -> list[RunRecord]:
     """The runs that fit: newest first, or as `sort` says."""
-    return ask(store, lambda catalog: _select(catalog, wanted), progress)
+    return ask(store, lambda catalog: _select(catalog, wanted, _of_code(store, catalog, wanted)), progress)
 
 
-def _select(catalog: Catalog, wanted: Wanted) -> list[RunRecord]:
-    if not (wanted.where or wanted.since or wanted.sort):
+def _of_code(store: Store, catalog: Catalog, wanted: Wanted) -> list[Expr]:
+    """What is asked of the code of runs, as filters."""
+    if not wanted.revisions:
+        return []
+    from runlog.runs.revisions import tests
+
+    def commits() -> set[str]:
+        found = (run.code.get("commit") for run in catalog.runs(wanted.experiment, wanted.removed))
+        return {commit for commit in found if isinstance(commit, str)}
+
+    return tests(store, wanted.revisions, commits)
+
+
+def _select(catalog: Catalog, wanted: Wanted, of_code: list[Expr]) -> list[RunRecord]:
+    if not (wanted.where or wanted.since or wanted.sort or of_code):
         runs = catalog.runs(wanted.experiment, wanted.removed, _plain_test(wanted))
         return list(islice((run for run in runs if _plainly_fits(run, wanted)), wanted.limit))
-    return _asked(catalog, wanted)
+    return _asked(catalog, wanted, of_code)
 
 
-def _asked(catalog: Catalog, wanted: Wanted) -> list[RunRecord]:
+def _asked(catalog: Catalog, wanted: Wanted, of_code: list[Expr]) -> list[RunRecord]:
     """The runs that the filter language lets through, in the order it asks for."""
     from runlog import query
 
@@ -58,7 +73,7 @@ def _asked(catalog: Catalog, wanted: Wanted) -> list[RunRecord]:
     tests = [query.parse(text) for text in (wanted.where, _since(wanted.since)) if text]
     if names is None:
         return []  # nothing has a name, so none can be looked up
-    tests = [query.bind(test, names) for test in tests]
+    tests = [*(query.bind(test, names) for test in tests), *of_code]
     order = query.order(wanted.sort, names) if wanted.sort else None
     prefilter = [*tests, *([plain] if (plain := _plain_test(wanted)) else [])]
     found = catalog.runs(wanted.experiment, wanted.removed, query.And(tuple(prefilter)) if prefilter else None, order)

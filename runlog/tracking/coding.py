@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runlog import config
-from runlog.errors import StoreError
+from runlog.errors import Conflict, OutsideError, StoreError
 from runlog.store import layout
 from runlog.store.store import Store
 
@@ -41,6 +41,23 @@ def code(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
     end = time.monotonic()
     _taken[key] = _Taken(end, end - begin, document)
     return document
+
+
+def refuse_uncommitted() -> None:
+    """Refuse to begin a run whose code is not that of a commit."""
+    from runlog.capture.code.finding import uncommitted
+    from runlog.capture.code.git import GitFailed
+
+    try:
+        paths = uncommitted(os.getcwd(), str(config.place_store()))
+    except GitFailed as error:
+        raise OutsideError(f"whether all is committed cannot be told: {error.why}", hint="git status") from error
+    if paths is None:
+        raise Conflict("--strict-git wants all code committed, and there is no git work tree here")
+    if paths:
+        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        named = ", ".join(repr(path) for path in paths[:3])
+        raise Conflict(f"--strict-git wants all code committed, and {named}{more} is not", hint="git status")
 
 
 def _is_there(store: Store, document: dict[str, Any]) -> bool:

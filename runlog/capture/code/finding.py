@@ -10,7 +10,8 @@ from typing import Any
 from runlog.capture.code.found import MOST_NAMED, Found, Remarks, plain
 from runlog.capture.code.git import Distrusted, GitFailed, NoGit, NoRepository, Repository, find_repository
 from runlog.capture.code.plain import PlainFolder, TooMany, is_source_name
-from runlog.capture.code.worktree import Shutter, Snapshot, hold, read_settings, take
+from runlog.capture.code.status import read_status
+from runlog.capture.code.worktree import Shutter, Snapshot, hold, read_settings, take, without_store
 from runlog.capture.secrets import without_credentials
 
 _TRIES = 3
@@ -35,6 +36,17 @@ def find_code(folder: str, project: str, store: str, command: Sequence[str], roo
             if attempt == _TRIES - 1:
                 remarks.notes.append(error.why)
     return _of_folder(folder, project, store, command, remarks)
+
+
+def uncommitted(folder: str, store: str) -> list[str] | None:
+    """Every path by which the work tree around a folder differs from its commit; none where there is no work tree."""
+    try:
+        repository = find_repository(folder)
+    except (NoRepository, NoGit):
+        return None
+    status = without_store(read_status(repository.git), repository.top, os.path.realpath(store))
+    differing = {*status.staged, *status.changed, *status.gone, *status.unmerged, *status.modules, *status.untracked}
+    return sorted({*differing, *status.nested})
 
 
 def _of_git(repository: Repository, shutter: Shutter) -> Found:

@@ -97,7 +97,7 @@ def read_settings(git: Git) -> dict[str, str]:
 
 def take(repository: Repository, settings: Mapping[str, str], shutter: Shutter, depth: int = 0) -> Snapshot:
     """A snapshot of a work tree. Nothing of it is touched but the objects and the refs of ours."""
-    status = _without_store(read_status(repository.git), repository.top, shutter.store)
+    status = without_store(read_status(repository.git), repository.top, shutter.store)
     if status.commit != repository.commit:
         raise GitFailed("the commit changed while it was looked at")
     remarks = Remarks()
@@ -116,7 +116,7 @@ def _repositories_inside(status: Status) -> list[str]:
     return [*sorted(status.modules), *status.nested]
 
 
-def _without_store(status: Status, top: str, store: str) -> Status:
+def without_store(status: Status, top: str, store: str) -> Status:
     """A store may be kept in git, and grows with every run."""
     below = os.path.relpath(store, os.path.realpath(top)) + "/"
     if not below.startswith("../"):

@@ -189,7 +189,10 @@ def _newest(folder: Path) -> list[str]:
 
 def read(root: Path, name: str) -> Head:
     """What a snapshot says of itself."""
+    if parse_name(name) is None:
+        raise Damaged(f"{name!r} is no name of a snapshot", hint="runlog check")
     try:
+        files.must_be_folder(root / layout.CODE)
         head = read_head(root / layout.CODE / name)
     except FileNotFoundError:
         raise NotFound(f"the store has no snapshot {name}: was only a part of it copied?", hint="runlog check") from None
@@ -222,13 +225,13 @@ class Chain:
         self.names = [name]
         heads = [read(root, name)]
         while (base := heads[-1].base) is not None and not base.startswith(COMMIT):
-            if parse_name(base) is None or base in self.names or len(heads) > DEEPEST:
+            if base in self.names or len(heads) > DEEPEST:
                 raise Damaged(f"{self.names[-1]} has no base {base!r}", hint="runlog check")
             self.names.append(base)
             heads.append(read(root, base))
         self.head = heads[0]
         last = heads[-1].base
-        self.commit = last.removeprefix(COMMIT) if last else None  # which has the files that are not here
+        self.commit = _commit(last) if last else None  # which has the files that are not here
         self.files: dict[str, File] = {}
         self.absent: dict[str, str] = {}
         self.removed: set[str] = set()
@@ -258,3 +261,10 @@ class Chain:
     def close(self) -> None:
         for archive in self._open.values():
             archive.close()
+
+
+def _commit(base: str) -> str:
+    name = base.removeprefix(COMMIT)
+    if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", name) is None:
+        raise Damaged(f"{base!r} names no commit", hint="runlog check")
+    return name

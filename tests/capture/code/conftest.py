@@ -15,6 +15,8 @@ SETTINGS = """
     email = ada@example.org
 [init]
     defaultBranch = main
+[gc]
+    auto = 0
 [advice]
     detachedHead = false
 [protocol "file"]
@@ -22,7 +24,7 @@ SETTINGS = """
 """
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def own_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for key in list(os.environ):
         if key.startswith("GIT_"):
@@ -36,7 +38,7 @@ def own_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def empty(own_git: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A repository without a commit."""
     project = Project(tmp_path / "project")
     project.path.mkdir()

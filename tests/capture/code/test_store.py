@@ -171,7 +171,13 @@ def _foreign(project: Project, name: str, mode: str = "100644") -> str:
     run_id = project.run()
     code = project.code(run_id)
     data = b"#!/bin/sh\ntouch /tmp/owned\n"
-    document: dict[str, object] = {"format": 1, "tree": code.tree, "base": None, "depth": 0, "files": {name: f"{mode} {blob_id(data)}"}}
+    document: dict[str, object] = {
+        "format": 1,
+        "tree": code.tree,
+        "base": None,
+        "depth": 0,
+        "files": {name: f"{mode} {blob_id(data)}"},
+    }
     document |= {"removed": [], "absent": {}}
     whole = build(lambda: json.dumps(document).encode(), [(name, int(mode, 8), data)])
     folder = project.path / ".runlog/code"
