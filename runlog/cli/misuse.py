@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from runlog.cli.complete import Line
@@ -34,8 +34,10 @@ def misuse(error: Any, arguments: Sequence[str]) -> UsageError:
             return UsageError(_other(str(error.format_message()), line, command), hint=helped)
 
 
-def _nearest(option: str, known: Sequence[str] | dict[str, Any]) -> str | None:
-    return next(iter(difflib.get_close_matches(option, [name for name in known if name.startswith("--")], 1)), None)
+def _nearest(option: str, known: Iterable[str]) -> str | None:
+    """The option that was meant; of a single letter nobody knows."""
+    long = [name for name in known if name.startswith("--")] if option.startswith("--") else []
+    return next(iter(difflib.get_close_matches(option, long, 1)), None)
 
 
 def _called(param: Any) -> str:

@@ -26,7 +26,10 @@ def command(
     found = find_one(open_store(), run)
     new = given(text, file, clear)
     if new is None and not clear:
-        writing.write(f"{found.note}\n" if found.note else "")
+        if found.note:
+            writing.write(f"{found.note}\n")
+        else:
+            writing.say(f"run {found.id} has no note: runlog note {found.id[-6:]} 'what it is about'\n")
         return
     note(found, new)
     writing.write(f"{'took back the note of' if clear else 'noted'} {label(found)}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -79,14 +80,14 @@ def _watch(watch: Watch, until_done: bool) -> None:
     seen: list[Seen] = []
     try:
         with _own_screen():
-            while True:
+            for frame in itertools.count():
                 began = time.process_time()
                 seen = watch.look()
                 writing.write_now(_frame(seen))
                 if until_done and not any(_counts(run) for run in seen):
                     break
-                # Where a frame is dear, there are fewer of them.
-                time.sleep(max(_EVERY_S, 50 * (time.process_time() - began)))
+                # Where a frame is dear there are fewer of them. The first one is so because it imports what it needs.
+                time.sleep(max(_EVERY_S, 50 * (time.process_time() - began) if frame else 0))
     except KeyboardInterrupt:
         pass
     # The screen is as it was before: what was seen last stays for the person.

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runlog.render.code import one_line, remarks
+from runlog.render.columns import padded, shown, width
 from runlog.render.table import Table
 from runlog.render.values import age, any_value, duration, iso, number, size
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from runlog.records import Input, RunRecord
 
 _LAST_METRICS = 4
+_LONG_KEY = 32
 
 
 def state(run: RunRecord) -> str:
@@ -121,7 +123,7 @@ def page(run: RunRecord, changed: Mapping[str, str] | None = None) -> str:
     }
     parts = [_pairs({key: value for key, value in about.items() if value})]
     if run.end and run.end.error:
-        parts.append(f"error\n  {run.end.error['type']}: {run.end.error['message']}\n")
+        parts.append("error\n" + _pairs({"": f"{run.end.error['type']}: {run.end.error['message']}"}))
     sections = {
         "params": {key: any_value(value) + _before(run, key) for key, value in run.params.items()},
         "tags": dict(run.tags),
@@ -175,5 +177,11 @@ def _metric(run: RunRecord, key: str) -> str:
 
 
 def _pairs(pairs: Mapping[str, str], indent: str = "") -> str:
-    width = max(map(len, pairs), default=0)
-    return "".join(f"{indent}{key:<{width}}  {value}\n" for key, value in pairs.items())
+    """A line for each, and more for a value of several lines. A very long key does not push the others' values away."""
+    column = max((width(key) for key in pairs if width(key) <= _LONG_KEY), default=0)
+    below = f"\n{indent}{' ' * column}  "
+    lines = []
+    for key, value in pairs.items():
+        text = below.join(shown(line) for line in value.splitlines()) or shown(value)
+        lines.append(f"{indent}{padded(key, max(column, width(key)))}  {text}".rstrip() + "\n")
+    return "".join(lines)

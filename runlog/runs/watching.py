@@ -71,7 +71,8 @@ class Watch:
             with contextlib.suppress(RunlogError):
                 known = before.get(run_id)
                 self._watched[run_id] = known or _Watched(self._store.run(run_id), record, self._metrics)
-        self._watched |= {run_id: known for run_id, known in before.items() if run_id not in listed and known.over}
+        # What is not listed any more has ended, which may not have been read yet.
+        self._watched |= {run_id: known for run_id, known in before.items() if run_id not in listed and not known.record.removed}
 
     def _signs_of_arrival(self) -> object:
         """What is different when a run has come: the markers of living runs, and the folders of the experiments."""

@@ -14,7 +14,7 @@ def words(store: Path, run_id: str, kind: str) -> list[object]:
 
 def test_a_note_is_said_read_and_taken_back(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     run = ids["ridge"]
-    assert cli("note", "ridge") == Answer(0, "", "")
+    assert cli("note", "ridge") == Answer(0, "", f"run {run} has no note: runlog note {run[-6:]} 'what it is about'\n")
     assert cli("note", "ridge", "clean data 模型") == Answer(0, f"noted {run}\n", "")
     assert cli("note", "ridge") == Answer(0, "clean data 模型\n", "")
     assert cli("note", "ridge", "-", stdin="two\nlines\n") == Answer(0, f"noted {run}\n", "")
@@ -22,7 +22,7 @@ def test_a_note_is_said_read_and_taken_back(cli: Cli, store: Path, ids: dict[str
     (store.parent / "note.txt").write_text("from a file\n")
     assert cli("note", "ridge", "-F", "note.txt") == Answer(0, f"noted {run}\n", "")
     assert cli("note", "ridge", "--clear") == Answer(0, f"took back the note of {run}\n", "")
-    assert cli("note", "ridge") == Answer(0, "", "")
+    assert cli("note", "ridge") == Answer(0, "", f"run {run} has no note: runlog note {run[-6:]} 'what it is about'\n")
     assert words(store, run, "note") == ["clean data 模型", "two\nlines", "from a file", None]
 
 

@@ -17,6 +17,7 @@ MISTYPED = {
     "ls --stroe x": ("there is no option '--stroe'", "runlog ls --store"),
     "ls --nothing-like-it": ("there is no option '--nothing-like-it'", "runlog ls --help"),
     "ls -z": ("there is no option '-z'", "runlog ls --help"),
+    "metrics @last -m loss": ("there is no option '-m'", "runlog metrics --help"),
     "--foo": ("there is no option '--foo'", "runlog --help"),
     "comapre": ("there is no command 'comapre'", "runlog compare"),
     "lits": ("there is no command 'lits'", "runlog list"),

@@ -1,0 +1,106 @@
+"""`runlog show`: the whole page of a run."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import runlog
+from tests.cli.conftest import Answer, Cli
+from tests.scene import on_a_terminal
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A run that failed, with something of everything in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text("x,y\n")
+    with (
+        pytest.raises(ValueError, match="too high"),
+        runlog.start_run(experiment="duration", name="模型 🚀", params={"alpha": 0.5, "学習率": 1}, note="one\ntwo") as made,
+    ):
+        for step in range(3):
+            made.log_metric("loss", 3 - step, step=step)
+        made.log_metric("once", 7)
+        made.set_tag("good", "")
+        made.log_param("alpha", 0.25)
+        made.log_param("k" * 100, "a\x1b[31mb")
+        made.log_text("weights\n", "model.txt")
+        made.use_data("data.csv")
+        raise ValueError("the rate is too high\nby far")
+    return made.id
+
+
+def page(text: str, run: str) -> str:
+    """A page without what chance, the clock and the machine decide."""
+    text = text.replace(run, "ID")
+    text = re.sub(r"after \d+\.\ds", "after 0.1s", text)
+    text = re.sub(r"sha256 [0-9a-f]{12}", "sha256 HASH", text)
+    return re.sub(r"^(started|command|host|author)( +).*$", r"\1\2…", text, flags=re.MULTILINE)
+
+
+PAGE = f"""\
+run         ID
+name        模型 🚀
+experiment  duration
+state       failed after 0.1s
+started     …
+command     …
+host        …
+note        one
+            two
+
+error
+  ValueError: the rate is too high
+  by far
+
+params
+  alpha   0.25  (before: 0.5)
+  学習率  1
+  {"k" * 100}  a�[31mb
+
+tags
+  good
+
+metrics
+  loss  1 at 2  min 1 at 2  max 3 at 0  (3)
+  once  7
+
+inputs
+  data.csv  data.csv  4 B  sha256 HASH
+
+artifacts
+  model.txt  8 B  sha256 HASH
+"""
+
+
+def test_all_of_it_on_a_page(cli: Cli, run: str, tmp_path: Path) -> None:
+    answer = cli("show")
+    assert (answer.status, page(answer.out, run), answer.err) == (0, PAGE, "")
+    assert page(on_a_terminal("show", run[-6:], cwd=tmp_path, columns=40), run) == PAGE
+    assert page(cli("show", "模型 🚀").out, run) == PAGE
+
+
+def test_all_of_it_for_programs(cli: Cli, run: str) -> None:
+    document = json.loads(cli("show", run[-6:], "--json").out)
+    assert (document["id"], document["state"], document["name"]) == (run, "failed", "模型 🚀")
+    assert document["params"] == {"alpha": 0.25, "学習率": 1, "k" * 100: "a\x1b[31mb"}
+    assert document["error"]["message"] == "the rate is too high\nby far"
+    assert document["metrics"]["loss"] == {
+        "last": 1, "last_step": 2, "min": 1, "step_of_min": 2, "max": 3, "step_of_max": 0, "first": 3, "count": 3,
+    }  # fmt: skip
+    assert [used["name"] for used in document["inputs"]] == ["data.csv"]
+
+
+def test_a_run_that_is_not_there(cli: Cli, run: str) -> None:
+    assert cli("show", "nothing-like-it") == Answer(3, "", "error: no run matches 'nothing-like-it'\nhint: runlog ls\n")
+    assert cli("show", "@last~1") == Answer(3, "", "error: there are not enough runs for @last~1\nhint: runlog ls\n")
+    assert cli("show", "@last2").err == "error: '@last2' names no run\nhint: write @last or @last~2\n"
+    with runlog.start_run(name="模型 🚀"):
+        pass
+    twice = cli("show", "模型 🚀")
+    assert twice.status == 4
+    assert twice.err.startswith("error: 2 runs are named '模型 🚀': ")

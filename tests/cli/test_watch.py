@@ -1,0 +1,78 @@
+"""`runlog watch`: in a pipe once, on a terminal until somebody leaves."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import runlog
+from tests.cli.conftest import Answer, Cli
+from tests.scene import begin_python, on_a_terminal
+from tests.tracking.programs import Screen
+
+RUNNING = """
+import runlog, sys
+with runlog.start_run(experiment="e", name="live 模型", tags={"model": "x"}) as run:
+    for step in range(4):
+        run.log_metric("loss", 4 - step, step=step)
+    print(run.id, flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_where_nothing_runs(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with runlog.start_run():
+        pass
+    assert cli("watch") == Answer(0, "", "nothing is running\n")
+    assert on_a_terminal("watch", "--once", cwd=tmp_path) == "nothing is running\n"
+    told = "error: only what is running is watched\nhint: runlog ls\n"
+    assert cli("watch", "--status", "lost") == cli("watch", "--removed") == Answer(2, "", told)
+
+
+def test_in_a_pipe_it_looks_once(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with begin_python(RUNNING, cwd=tmp_path) as child:
+        assert child.stdout is not None
+        run = child.stdout.readline().strip()
+        seen = cli("watch", "--tag", "model=x").out
+        assert re.sub(r"\t\d+\.\ds\t", "\tTIME\t", seen) == (
+            f"run\texperiment\tname\tstate\tfor\tstep\tloss\n{run}\te\tlive 模型\trunning\tTIME\t3\t1\n"
+        )
+        shown = on_a_terminal("watch", "--once", cwd=tmp_path, columns=40)
+        assert re.sub(r" \d+\.\ds ", " 0.1s ", shown) == (
+            f"run     name        for  step  loss\n{run[-6:]}  live 模型  0.1s     3  1 █▆▃▁\n"
+        )
+        assert cli("watch", "--tag", "model=y") == Answer(0, "", "nothing is running\n")
+
+
+def test_on_a_terminal_it_stays_until_all_have_ended(tmp_path: Path) -> None:
+    with begin_python(RUNNING, cwd=tmp_path) as child:
+        assert child.stdout is not None and child.stdin is not None
+        run = child.stdout.readline().strip()
+        watching = ["env", "TERM=xterm", sys.executable, "-m", "runlog", "watch", "--until-done"]
+        with Screen(tmp_path, watching, size=(20, 60)) as screen:
+            screen.until(b"1 running at ")
+            assert run[-6:].encode() in screen.shown
+            child.stdin.write("\n")
+            child.stdin.flush()
+            screen.until(b"nothing is running, 1 ended at ")
+            assert screen.end() == 0
+            # The screen is given back, and what was seen last stays.
+            assert b"\x1b[?1049l" in screen.shown
+            assert b"finished" in screen.shown.rpartition(b"\x1b[?1049l")[2]
+
+
+def test_ctrl_c_leaves_in_peace(tmp_path: Path) -> None:
+    with begin_python(RUNNING, cwd=tmp_path) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        watching = ["env", "TERM=xterm", sys.executable, "-m", "runlog", "watch"]
+        with Screen(tmp_path, watching, size=(20, 60)) as screen:
+            screen.until(b"1 running at ")
+            screen.type(b"\x03")
+            assert screen.end() == 0
+            assert b"Traceback" not in screen.shown
