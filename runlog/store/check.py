@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -120,7 +119,7 @@ class _StoreCheck:
                 if path not in (self.root / layout.STORE_FILE, self.root / layout.QUARANTINE):
                     self.link(path)
             elif entry.name.startswith(layout.STAGING):
-                if time.time() - entry.stat(follow_symlinks=False).st_mtime > _STAGING_S:
+                if files.is_older(path, _STAGING_S):
                     self.found("litter", path, "was left by a killed process", "mendable", partial(_discard, path))
             elif not entry.is_dir(follow_symlinks=False) and not is_known(entry.name):
                 self.found("stranger", path, "is no file of runlog's; it is left alone", "note")
@@ -238,6 +237,8 @@ class _StoreCheck:
         try:
             snapshot = run.birth().code.get("snapshot")
         except RunlogError as error:
+            if not files.is_folder(run.path):
+                return  # somebody has forgotten it meanwhile
             self.files += 1
             self.unreadable("birth", run.path / layout.RUN_FILE, error, lambda: self.set_aside(run.path))
             return
@@ -295,7 +296,7 @@ class _StoreCheck:
         except StoreError as error:
             self.found("marker", path, error.message, "damage")
             return
-        old = time.time() - os.lstat(path).st_mtime > _STAGING_S
+        old = files.is_older(path, _STAGING_S)
         if not alive and (old if run is None else not run.log_files() and _is_over(run)):
             problem = "points to nothing that is left to finish"
             self.found("marker", path, problem, "mendable", partial(_discard, path))

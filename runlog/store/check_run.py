@@ -117,7 +117,7 @@ class RunCheck:
     def _is_left(self, path: Path, said: Said, record: RunRecord) -> bool:
         """Whether nobody will write to a log any more, or drop it in a moment."""
         if path.suffix == ".jsonl":
-            return record.state != "running" and time.time() - os.stat(path).st_mtime > DOOR_STAYS_S
+            return record.state != "running" and files.is_older(path, DOOR_STAYS_S)
         ending = said.process is not None and is_alive(said.process)
         return said.records > 0 and is_done(said) and not ending
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -257,6 +258,14 @@ def must_be_folder(folder: Path) -> None:
     if not stat.S_ISDIR(mode):
         what = "a symbolic link, and stores have none" if stat.S_ISLNK(mode) else "a file where a folder must be"
         raise Damaged(f"{folder.name} is {what}", hint="runlog check")
+
+
+def is_older(path: str | os.PathLike[str], seconds: float) -> bool:
+    """Whether something was changed so long ago. What somebody has removed meanwhile was not."""
+    try:
+        return time.time() - os.lstat(path).st_mtime > seconds
+    except FileNotFoundError:
+        return False
 
 
 def touch(path: Path) -> None:

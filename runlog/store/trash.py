@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,12 +107,11 @@ def covered(run: RunDir) -> list[Path]:
 
 def litter(root: Path) -> list[Path]:
     """What killed processes left half built, in every folder of the store."""
-    now = time.time()
     return [
         Path(entry.path)
         for folder in _folders(root)
         for entry in files.list_folder(folder, may_be_link=folder == root)
-        if entry.name.startswith(layout.STAGING) and now - entry.stat(follow_symlinks=False).st_mtime > _STAGING_S
+        if entry.name.startswith(layout.STAGING) and files.is_older(entry, _STAGING_S)
     ]
 
 

@@ -139,10 +139,10 @@ class _Watch:
 
     def in_child(self) -> None:
         self.left = Ended("finished")
+        self.signals.forget()  # first, for until then the child is deaf to signals, whatever goes wrong
         afterwards.forget()
         for run in self.runs:
             run.forked()
-        self.signals.forget()
 
 
 def _outermost(frame: FrameType | None) -> FrameType | None:
