@@ -14,7 +14,7 @@ from runlog.errors import Damaged, NotAStore, RunlogError, StoreError
 from runlog.records import CheckReport, Finding
 from runlog.store import environments, files, layout
 from runlog.store.check_run import RunCheck
-from runlog.store.code.snapshots import parse_name
+from runlog.store.code.names import parse_name
 from runlog.store.code.unused import verify
 from runlog.store.format import experiment_document, load, read_experiment_words, read_marker, store_document
 from runlog.store.rundir import RunDir

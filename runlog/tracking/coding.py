@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runlog import config
 from runlog.errors import Conflict, OutsideError, StoreError
 from runlog.store import layout
 from runlog.store.store import Store
+
+if TYPE_CHECKING:
+    from runlog.capture.code.found import Found
 
 # A process that begins one run after the other spends at most a twentieth of its time on looking at its code.
 _WORTH = 20
@@ -67,18 +70,27 @@ def _is_there(store: Store, document: dict[str, Any]) -> bool:
 
 def _capture(store: Store, command: Sequence[str]) -> dict[str, Any]:
     from runlog.capture.code.finding import find_code
-    from runlog.store.code import snapshots
+    from runlog.store.code import names
 
     folder = Path.cwd()
     project = str(config.project_top(folder))
     with ExitStack() as rooms:
         found = find_code(str(folder), project, str(store.root), command, rooms)
-        document = dict(found.about)
-        try:
-            kept = snapshots.keep(store.root, found)
-        except (OSError, StoreError) as error:
-            return _with_notes({**document, "snapshot": None}, [f"the store has no copy of the code: {error}"])
-        return _with_notes({**document, "snapshot": kept.name}, kept.remarks)
+        known = names.hold(store.root, found.tree) if found.tree else None
+        if known is not None:
+            return {**found.about, "snapshot": known}
+        return _kept(store, found)
+
+
+def _kept(store: Store, found: Found) -> dict[str, Any]:
+    """The document of code that the store did not have yet."""
+    from runlog.store.code import snapshots
+
+    try:
+        kept = snapshots.keep(store.root, found)
+    except (OSError, StoreError) as error:
+        return _with_notes({**found.about, "snapshot": None}, [f"the store has no copy of the code: {error}"])
+    return _with_notes({**found.about, "snapshot": kept.name}, kept.remarks)
 
 
 def _with_notes(document: dict[str, Any], notes: Sequence[str]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from runlog.capture.code.found import MOST_NAMED, Found, Remarks, plain
 from runlog.capture.code.git import Distrusted, GitFailed, NoGit, NoRepository, Repository, find_repository
-from runlog.capture.code.plain import PlainFolder, TooMany, is_source_name
 from runlog.capture.code.status import read_status
 from runlog.capture.code.worktree import Shutter, Snapshot, hold, read_settings, take, without_store
 from runlog.capture.secrets import without_credentials
@@ -100,6 +99,8 @@ def _modules(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _of_folder(folder: str, project: str, store: str, command: Sequence[str], remarks: Remarks) -> Found:
+    from runlog.capture.code.plain import PlainFolder, TooMany
+
     try:
         if os.path.realpath(project) in {"/", os.path.realpath(os.path.expanduser("~"))}:
             raise TooMany
@@ -115,6 +116,8 @@ def _of_folder(folder: str, project: str, store: str, command: Sequence[str], re
 
 def _scripts(folder: str, command: Sequence[str]) -> list[str]:
     """The source files that a command names, as far as they lie below the folder."""
+    from runlog.capture.code.plain import is_source_name
+
     named = (os.path.normpath(word) for word in command)
     here = (word for word in named if not os.path.isabs(word) and not word.startswith("..") and is_source_name(word))
     return sorted({word for word in here if os.path.isfile(os.path.join(folder, word))})

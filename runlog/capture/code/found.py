@@ -5,22 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 MOST_NAMED = 1000  # changed paths in a document
 MOST_TOLD = 100  # of files left out
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """One file of a snapshot, as git names it: mode and id of its bytes."""
 
     mode: str
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     path: str
     bytes: int
     why: str
@@ -55,8 +53,7 @@ class Remarks:
         return {key: part for key, part in parts.items() if part}
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The code of a run: what its document says, and on demand all of its files."""
 
     about: Mapping[str, Any]

@@ -10,7 +10,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 PATIENCE_S = 120
 _SETTINGS = {
@@ -62,21 +62,20 @@ class Distrusted(GitFailed):
     """The repository belongs to somebody else, and git will not touch it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
+class Git(NamedTuple):
     """Git, in one folder."""
 
     folder: str
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: tuple[tuple[str, str], ...] = ()
 
     def with_index(self, path: str) -> Git:
         """The same, working on another index."""
-        return replace(self, variables={**self.variables, "GIT_INDEX_FILE": path})
+        return self._replace(variables=(*self.variables, ("GIT_INDEX_FILE", path)))
 
     def with_objects(self, folder: str, real: str) -> Git:
         """The same, writing objects elsewhere: the repository can only be read."""
-        more = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": os.path.join(real, "objects")}
-        return replace(self, variables={**self.variables, **more})
+        more = ("GIT_OBJECT_DIRECTORY", folder), ("GIT_ALTERNATE_OBJECT_DIRECTORIES", os.path.join(real, "objects"))
+        return self._replace(variables=(*self.variables, *more))
 
     def ask(self, *words: str, stdin: bytes = b"") -> bytes:
         """What git answers."""
@@ -134,7 +133,7 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith(_KEPT)}
-        return {**inherited, **_FIXED, **self.variables}
+        return {**inherited, **_FIXED, **dict(self.variables)}
 
 
 def _batch(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
@@ -167,8 +166,7 @@ def _failure(verb: str, stderr: bytes) -> GitFailed:
     return GitFailed(f"git {verb}: {((fatal or lines or ['it failed'])[0]).partition(': ')[2] or (lines or ['it failed'])[0]}")
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """A work tree of git, and where its things are."""
 
     git: Git  # in the top folder

@@ -13,8 +13,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from runlog.capture.code.git import Git, Repository
 from runlog.capture.code.status import LINK, MODULE
@@ -25,27 +24,26 @@ _SECRET_FILTERS = re.compile(r"crypt|vault|sops|secret|blackbox")
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _LONGEST_POINTER = 1024
 _PLACE = "code"
+_NOTHING: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Odd:
+class Odd(NamedTuple):
     """What of the index is not to be believed."""
 
     raw: frozenset[str] = frozenset()  # only the bytes on the disk tell
     absent: frozenset[str] = frozenset()  # in the index and not on the disk, and that is how it should be
     pointers: tuple[str, ...] = ()  # LFS keeps the bytes
     encrypted: frozenset[str] = frozenset()  # the index has them encrypted, the disk in plain text
-    modules: Mapping[str, str] = field(default_factory=dict)  # submodule -> its commit in the index
+    modules: Mapping[str, str] = _NOTHING  # submodule -> its commit in the index
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """What is true for as long as the index and the attributes are."""
 
     flagged: tuple[str, ...] = ()
     other_size: tuple[str, ...] = ()  # than their blob
-    filtered: Mapping[str, str] = field(default_factory=dict)  # path -> name of the filter, or of the attribute
-    modules: Mapping[str, str] = field(default_factory=dict)
+    filtered: Mapping[str, str] = _NOTHING  # path -> name of the filter, or of the attribute
+    modules: Mapping[str, str] = _NOTHING
     attributes: tuple[str, ...] = ()  # tracked files of attributes
 
 

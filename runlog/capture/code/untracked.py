@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runlog.capture.code.found import LeftOut, Remarks
 from runlog.capture.code.status import LINK
@@ -17,8 +17,7 @@ MOST_FILES = 2000
 _SEARCHED = 4 << 20  # a text that is longer is data
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What is at a path: its mode, and its bytes where they are not just those of the file."""
 
     mode: str

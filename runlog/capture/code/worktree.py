@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
+from typing import NamedTuple
 
 from runlog.capture.code.building import Changes, keep, kept, list_tree, write_tree
 from runlog.capture.code.found import File, LeftOut, Remarks
@@ -22,8 +23,7 @@ MOST_TRACKED_BYTES = 100 << 20  # of one changed file
 DEEPEST = 8  # repositories in each other
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(NamedTuple):
     """A repository inside another: what the tree says of it, and what is there."""
 
     commit: str
@@ -81,8 +81,7 @@ class Snapshot:
             yield found[0][0], [file.id for _, file in found]
 
 
-@dataclass(frozen=True, slots=True)
-class Shutter:
+class Shutter(NamedTuple):
     """What every snapshot of one capture shares."""
 
     store: str  # no part of the code, wherever it lies

@@ -18,6 +18,7 @@ from runlog.capture.secrets import is_secret_file
 from runlog.errors import Damaged, NotFound
 from runlog.store import files, layout
 from runlog.store.code.archive import MOST_MEMBERS, Archive, build, read_head
+from runlog.store.code.names import hold, parse_name
 from runlog.store.format import MALFORMED, check_format
 
 DEEPEST = 10
@@ -25,7 +26,6 @@ MOST_BYTES = 10 << 20  # of one file
 MOST_IN_ALL = 100 << 20
 COMMIT = "commit:"
 _TRIED = 3  # snapshots that might be a base
-_NAME = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})-([0-9a-f]{12})\.zip")
 LINK, MODULE = "120000", "160000"
 
 
@@ -49,30 +49,12 @@ class Kept:
     remarks: tuple[str, ...] = ()
 
 
-def parse_name(name: str) -> tuple[str, str] | None:
-    """(tree, hash) in the name of a snapshot; none for any other file."""
-    found = _NAME.fullmatch(name)
-    return (found[1], found[2]) if found else None
-
-
-def find(root: Path, tree: str) -> str | None:
-    """The snapshot of a tree."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(root / layout.CODE) as entries:
-        names = [entry.name for entry in entries if entry.name.startswith(f"{tree}-") and parse_name(entry.name)]
-        return min(names, default=None)
-    return None
-
-
 def keep(root: Path, found: Found) -> Kept:
     """The snapshot of some code, written if there is none: whole and durable when this returns."""
     if found.tree is None:
         return Kept(None)
-    name = find(root, found.tree)
-    if name is not None:
-        # Young again, so that no collection takes it before the run that needs it is there.
-        files.touch(root / layout.CODE / name)
-        return Kept(name)
-    return _write(root, found, found.tree)
+    name = hold(root, found.tree)
+    return _write(root, found, found.tree) if name is None else Kept(name)
 
 
 def _write(root: Path, found: Found, tree: str) -> Kept:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from runlog.errors import Damaged, NotFound
 from runlog.store import files, layout
-from runlog.store.code.snapshots import COMMIT, parse_name, read
+from runlog.store.code.names import parse_name
+from runlog.store.code.snapshots import COMMIT, read
 
 # A run is there long before, once its snapshot was written or used again.
 _YOUNG_S = 3600.0

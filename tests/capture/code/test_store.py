@@ -18,7 +18,8 @@ from runlog.capture.code.plain import blob_id, tree_id
 from runlog.errors import Conflict, Damaged, NotFound
 from runlog.runs.collect import Policy, collect, plan
 from runlog.store.code.archive import build
-from runlog.store.code.snapshots import DEEPEST, find
+from runlog.store.code.names import find
+from runlog.store.code.snapshots import DEEPEST
 from tests.capture.code.scene import Project, checked_out, disk, private
 from tests.scene import environment
 
