@@ -1,11 +1,16 @@
-"""The shared nouns: frozen dataclasses that cross the borders between rooms."""
+"""The shared nouns, which cross the borders between rooms and never change.
+
+Named tuples, for these are made by the hundred thousand, and before every command; nobody reads them as tuples.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
 import re
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+# Nobody changes what a record holds, so the ones that hold nothing can share it.
+_NOTHING: dict[str, Any] = {}
 
 State = Literal["running", "finished", "failed", "killed", "lost"]
 STATES: tuple[State, ...] = ("running", "finished", "failed", "killed", "lost")
@@ -34,8 +39,7 @@ Kind = Literal[
 Direction = Literal["max", "min"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that was said about a run, apart from points."""
 
     at: int  # UTC, nanoseconds
@@ -44,8 +48,7 @@ class Entry:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """Who is speaking: enough to tell on the same machine whether it still lives."""
 
     pid: int
@@ -56,8 +59,7 @@ class Process:
     user: str
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """What a run ran: `code` in `run.json`."""
 
     kind: Literal["git", "files"]
@@ -70,8 +72,8 @@ class Code:
     dirty: bool = False
     changed: tuple[str, ...] = ()  # 1,000 at most
     changed_count: int = 0
-    submodules: dict[str, str] = field(default_factory=dict)  # path -> commit
-    left_out: dict[str, str] = field(default_factory=dict)  # path -> why
+    submodules: dict[str, str] = _NOTHING  # path -> commit
+    left_out: dict[str, str] = _NOTHING  # path -> why
     withheld: tuple[str, ...] = ()
     pointers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -104,6 +106,7 @@ class Code:
             notes=tuple(document.get("notes", ())),
         )
 
+
 def _object_id(value: Any) -> str | None:
     """The id of something in git. It will be a word of a command, so it must not be anything else."""
     if value is not None and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value) is None:
@@ -111,9 +114,7 @@ def _object_id(value: Any) -> str | None:
     return str(value) if value else None
 
 
-
-@dataclass(frozen=True, slots=True)
-class Birth:
+class Birth(NamedTuple):
     """run.json: what was known when the run began. Never changed afterwards."""
 
     id: str
@@ -127,16 +128,15 @@ class Birth:
     command: dict[str, Any]
     process: Process
     host: dict[str, Any]
-    code: dict[str, Any] = field(default_factory=dict)  # what it ran, enough to have it again; empty when nothing was captured
-    environment: dict[str, Any] = field(default_factory=dict)  # on what packages
-    origin: dict[str, Any] = field(default_factory=dict)  # who wanted it: author, CI job
+    code: dict[str, Any] = _NOTHING  # what it ran, enough to have it again; empty when nothing was captured
+    environment: dict[str, Any] = _NOTHING  # on what packages
+    origin: dict[str, Any] = _NOTHING  # who wanted it: author, CI job
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """What one metric came to. `last` is the point of the highest step, and of the latest time within it."""
 
-    count: int
+    count: int  # type: ignore[assignment]  # of points, and not the method of tuples
     first: float
     last: float
     last_step: int
@@ -149,8 +149,7 @@ class Metric:
     first_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """All that one writer said in `records` records. Points are summed up here and lie in Parquet or a log."""
 
     writer: str
@@ -164,8 +163,7 @@ class Said:
     gaps: int = 0  # places of a log that could not be read
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """One logged file: its path, where it lies below the run's `artifacts/`, and what its bytes must be."""
 
     path: str
@@ -176,8 +174,7 @@ class Artifact:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """Data that a run used: not kept, only known again by size and hash."""
 
     name: str
@@ -186,11 +183,10 @@ class Input:
     sha256: str
     files: int
     at: int
-    pointers: dict[str, Any] = field(default_factory=dict)  # how DVC and git-lfs know it
+    pointers: dict[str, Any] = _NOTHING  # how DVC and git-lfs know it
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """How a run or one of its processes ended."""
 
     state: State
@@ -201,8 +197,7 @@ class End:
     resources: dict[str, float] | None = None  # what a program that runlog started took: wall_s, user_s, ...
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(NamedTuple):
     """A run as it stands: its birth and everything said since, in one picture."""
 
     id: str
@@ -230,13 +225,12 @@ class RunRecord:
     folder: str  # where it lies, relative to the store
     removed_at: int | None = None  # when it was put into the trash
     emptied: bool = False  # `gc` dropped its points and artifacts: those that are missing are no damage
-    code: dict[str, Any] = field(default_factory=dict)
-    environment: dict[str, Any] = field(default_factory=dict)
-    origin: dict[str, Any] = field(default_factory=dict)
+    code: dict[str, Any] = _NOTHING
+    environment: dict[str, Any] = _NOTHING
+    origin: dict[str, Any] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Experiment:
+class Experiment(NamedTuple):
     """An experiment as it stands: what it is called now, and what was said about it."""
 
     name: str
@@ -246,8 +240,7 @@ class Experiment:
     removed_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing `check` found."""
 
     kind: str
@@ -257,13 +250,16 @@ class Finding:
     mended: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(NamedTuple):
     """What a check saw and did."""
 
     runs: int
     files: int
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As programs read it."""
+        return {"runs": self.runs, "files": self.files, "findings": [found._asdict() for found in self.findings]}
 
     @property
     def clean(self) -> bool:

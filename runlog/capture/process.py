@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import socket
 
 from runlog.records import Process
 
@@ -41,7 +40,7 @@ def is_alive(process: Process) -> bool | None:
 
 @functools.cache
 def _machine() -> tuple[str, str, str]:
-    return socket.gethostname(), first_line("/proc/sys/kernel/random/boot_id"), user_name()
+    return os.uname().nodename, first_line("/proc/sys/kernel/random/boot_id"), user_name()
 
 
 def calling_command() -> list[str]:

@@ -6,16 +6,42 @@ import sys
 
 
 def main() -> int:
-    """The console script."""
-    if sys.argv[1:2] == ["log"]:
-        from runlog.cli.quick import log
+    """The console script. What is asked often, or is asked for nothing but an answer, goes a shorter way."""
+    words = sys.argv[1:]
+    match words:
+        case ["log", *rest]:
+            from runlog.cli.quick import log
 
-        if log(sys.argv[2:]):
-            return 0
-    if sys.argv[1:2] == ["_complete"]:
-        from runlog.cli.complete import complete
+            if log(rest):
+                return 0
+        case ["_complete", *rest]:
+            from runlog.cli.complete import complete
 
-        return complete(sys.argv[2:])
+            return complete(rest)
+        case [] | ["--version"] | ["--help"] | ["-h"] | ["help"]:
+            return _front(words)
+        case ["ls" | "list", *rest]:
+            from runlog.cli.plain import options_of
+
+            options = options_of("ls", rest)
+            if options is not None:
+                return _list(options)
     from runlog.cli.app import run
 
     return run()
+
+
+def _front(words: list[str]) -> int:
+    from runlog.cli import front
+    from runlog.cli.edge import status_of
+
+    page = front.greeting if not words else front.version if words == ["--version"] else front.help_page
+    return status_of(lambda: (sys.stdout.write(page()), None)[1])
+
+
+def _list(options: dict[str, object]) -> int:
+    from runlog.cli import ls
+    from runlog.cli.edge import status_of
+    from runlog.cli.options import Filters, Output, group_of
+
+    return status_of(lambda: ls.command(group_of(Filters, options), group_of(Output, options)))

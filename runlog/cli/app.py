@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
-import signal
 import sys
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
+from runlog.cli import front
+from runlog.cli.edge import status_of, tell
 from runlog.cli.grammar import ALIASES
 from runlog.cli.options import command_with_groups
-from runlog.errors import RunlogError
 
 # Command and the module that holds it. A module is imported when its command is used or listed. A module with a table GROUP
 # of its own, from name to function and settings, is a group of subcommands; the first of them is what the bare group does.
@@ -53,16 +52,6 @@ COMMANDS = {
     "completion": "runlog.cli.completion",
 }
 
-NEWCOMER = """\
-runlog keeps experiments in plain folders. To begin:
-
-  runlog run --param alpha=0.1 -- python train.py    run a program and track it
-  runlog ls                                          list the runs
-  runlog compare <run-ids>                           set runs side by side
-
-runlog --help lists all commands, runlog help run explains one.
-"""
-
 
 class _Group(TyperGroup):
     """A group that knows the other names of its commands, and the nearest of a misspelt one."""
@@ -75,6 +64,8 @@ class _Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         names = self.list_commands(ctx)
         if args and ALIASES.get(args[0], args[0]) not in names:
+            import difflib
+
             near = difflib.get_close_matches(args[0], [*names, *(alias for alias, name in ALIASES.items() if name in names)], 1)
             hint = f"{self.path} {near[0] if near else '--help'}"
             _fail(2, f"there is no command {self._called(args[0])!r}", hint)
@@ -86,6 +77,9 @@ class _Group(TyperGroup):
 
 class _Lazy(_Group):
     """A group that imports a command's module only when it is needed."""
+
+    def get_help(self, ctx: Any) -> str:
+        return front.help_page().rstrip("\n")
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -155,45 +149,32 @@ def root(
 ) -> None:
     """Track experiments in plain folders: any program, no server, no account."""
     if version:
-        from runlog import __version__
-
-        sys.stdout.write(f"runlog {__version__}\n")
+        sys.stdout.write(front.version())
         raise typer.Exit
     if store:
         os.environ["RUNLOG_STORE"] = os.path.abspath(store)
     if context.invoked_subcommand is None:
-        sys.stdout.write(NEWCOMER + _about_the_store())
-
-
-def _about_the_store() -> str:
-    """Where the runs are, for whoever wonders."""
-    from runlog import config
-
-    root = config.find_store()
-    there = root is not None and os.path.exists(root / config.FORMAT_FILE)
-    return f"The runs are in {root}.\n" if there else "There are no runs here yet: the first runlog run makes a place for them.\n"
+        sys.stdout.write(front.greeting())
 
 
 def run() -> int:
     """Run the command line; its exit status."""
+    return status_of(_answer)
+
+
+def _answer() -> object:
     try:
-        result = app(_help_last(_store_first(sys.argv[1:])), standalone_mode=False, prog_name="runlog")
-        sys.stdout.flush()
-        return result if isinstance(result, int) else 0
-    except RunlogError as error:
-        return _told(error.status, error.message, error.hint)
+        return app(_help_last(_store_first(sys.argv[1:])), standalone_mode=False, prog_name="runlog")
     except typer.Exit as leaving:
         return int(leaving.exit_code)
-    except BrokenPipeError:
-        # Whoever read the pipe has seen enough; Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-    except (KeyboardInterrupt, typer.Abort):
-        return 128 + signal.SIGINT
-    except OSError as error:
-        return _told(6, f"{error.filename or 'the system'}: {(error.strerror or str(error)).lower()}", None)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     except Exception as error:
-        return _unexpected(error)
+        if not callable(getattr(error, "format_message", None)):
+            raise
+        from runlog.cli.misuse import misuse
+
+        raise misuse(error, sys.argv[1:]) from None
 
 
 def _store_first(arguments: list[str]) -> list[str]:
@@ -217,24 +198,6 @@ def _help_last(arguments: list[str]) -> list[str]:
     return [*arguments[:place], *(word for word in arguments[place + 1 :] if word not in {"help", "-h", "--help"}), "--help"]
 
 
-def _unexpected(error: Exception) -> int:
-    if callable(getattr(error, "format_message", None)):
-        from runlog.cli.misuse import misuse
-
-        refused = misuse(error, sys.argv[1:])
-        return _told(refused.status, refused.message, refused.hint)
-    if os.environ.get("RUNLOG_DEBUG"):
-        raise error
-    message = f"this is a bug in runlog: {type(error).__name__}: {error}"
-    return _told(70, message, "RUNLOG_DEBUG=1 shows where; please report it")
-
-
-def _told(status: int, message: str, hint: str | None) -> int:
-    sys.stdout.flush()
-    sys.stderr.write(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
-    return status
-
-
 def _fail(status: int, message: str, hint: str | None) -> None:
-    _told(status, message, hint)
+    tell(status, message, hint)
     raise typer.Exit(status)

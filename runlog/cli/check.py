@@ -18,8 +18,6 @@ def command(
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> int:
     """Verify every file of the store. Leaves with 1 when something is wrong, or a secret was found."""
-    from dataclasses import asdict
-
     from runlog import config
     from runlog.cli.writing import write_json
     from runlog.errors import NotAStore
@@ -32,7 +30,7 @@ def command(
         return _look_for_secrets(root, repair, json)
     report = check_folder(root, repair)
     if json:
-        write_json(asdict(report))
+        write_json(report.document())
     else:
         for found in report.findings:
             done = f" ({found.mended})" if found.mended else ""

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
-import typer
+if TYPE_CHECKING:
+    import typer
+
+G = TypeVar("G")
 
 
 @dataclass(frozen=True)
@@ -23,10 +27,6 @@ class Filters:
     experiment: Annotated[str, typer.Option("--experiment", "-e", metavar="NAME", help="Only runs of this experiment.")] = ""
     status: Annotated[str, typer.Option("--status", metavar="STATE", help="Only runs in this state, as running or lost.")] = ""
     since: Annotated[str, typer.Option("--since", metavar="WHEN", help="Only runs that began since, as 2d or 2026-11-20.")] = ""
-    sort: Annotated[str, typer.Option("--sort", metavar="FIELD", help="Order by a field; -FIELD for the greatest first.")] = ""
-    limit: Annotated[int, typer.Option("-n", "--limit", metavar="N", min=0, help="At most so many.", show_default=False)] = 0
-    removed: Annotated[bool, typer.Option("--removed", help="The runs in the trash instead.")] = False
-
     commit: Annotated[
         str, typer.Option("--commit", metavar="COMMIT", help="Only runs at a commit, or of a range as main..HEAD.")
     ] = ""
@@ -36,6 +36,10 @@ class Filters:
     ] = ""
     dirty: Annotated[bool, typer.Option("--dirty", help="Only runs with uncommitted changes.")] = False
     same_code_as: Annotated[str, typer.Option("--same-code-as", metavar="RUN", help="Only runs of the same code.")] = ""
+    sort: Annotated[str, typer.Option("--sort", metavar="FIELD", help="Order by a field; -FIELD for the greatest first.")] = ""
+    limit: Annotated[int, typer.Option("-n", "--limit", metavar="N", min=0, help="At most so many.", show_default=False)] = 0
+    removed: Annotated[bool, typer.Option("--removed", help="The runs in the trash instead.")] = False
+
 
 @dataclass(frozen=True)
 class Output:
@@ -50,7 +54,7 @@ class Output:
 
 def command_with_groups(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function as Typer should see it: every group of options unfolded."""
-    hints = get_type_hints(function, include_extras=True)
+    hints = _hints(function)
     groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
     if not groups:
         return function
@@ -72,8 +76,22 @@ def command_with_groups(function: Callable[..., Any]) -> Callable[..., Any]:
     return folded
 
 
+def group_of(group: type[G], given: Mapping[str, Any]) -> G:
+    """A group of options out of all that were given; those that are left out are as declared."""
+    known = {field.name: field for field in fields(group)}  # type: ignore[arg-type]
+    left_out: dict[str, Any] = {name: [] for name, field in known.items() if field.default is MISSING}
+    return group(**left_out | {name: value for name, value in given.items() if name in known})
+
+
+def _hints(declared: Any) -> dict[str, Any]:
+    """How options are declared. Only now Typer is needed, which those who read a plain command line do without."""
+    import typer
+
+    return get_type_hints(declared, {**vars(sys.modules[declared.__module__]), "typer": typer}, include_extras=True)
+
+
 def _unfolded(group: Any) -> list[inspect.Parameter]:
-    hints = get_type_hints(group, include_extras=True)
+    hints = _hints(group)
     return [
         inspect.Parameter(
             field.name,

@@ -15,8 +15,8 @@ from runlog.errors import BadInput, Damaged, RunlogError
 from runlog.records import Artifact, Entry, RunRecord, Said
 from runlog.store import artifacts, files, layout
 from runlog.store.metrics.columns import summarize
-from runlog.store.rundir import RunDir, edit
-from runlog.store.settle import DOOR_STAYS_S, is_done, points_name
+from runlog.store.rundir import RunDir, edit, points_name
+from runlog.store.settle import DOOR_STAYS_S, is_done
 
 Severity = Literal["note", "mendable", "damage"]
 _FOLDERS = (layout.LIVE, layout.METRICS, layout.ARTIFACTS, layout.OUTPUT)

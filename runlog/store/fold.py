@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from runlog.records import Artifact, Birth, End, Entry, Input, Metric, Process, RunRecord, Said
 from runlog.store.layout import ARTIFACTS
-from runlog.store.metrics.columns import merge
 
 # Without a sign of life for so long, a run whose process cannot be asked counts as lost. Its process speaks every few seconds.
 LOST_AFTER = 300 * 1_000_000_000
@@ -168,7 +167,13 @@ def _metrics(words: list[Said]) -> dict[str, Metric]:
     for said in words:
         for name, metric in said.metrics.items():
             parts.setdefault(name, []).append(metric)
-    return {name: found[0] if len(found) == 1 else merge(found) for name, found in sorted(parts.items())}
+    return {name: found[0] if len(found) == 1 else _merged(found) for name, found in sorted(parts.items())}
+
+
+def _merged(parts: list[Metric]) -> Metric:
+    from runlog.store.metrics.columns import merge  # most metrics have one writer
+
+    return merge(parts)
 
 
 def _end(birth: Birth, words: list[Said], alive: Alive, now: int) -> tuple[End | None, int]:
@@ -227,7 +232,7 @@ def _explained(end: End, words: Iterable[Said]) -> End:
     if end.state != "failed" or end.error is not None:
         return end
     told = (helper.error for said in words if (helper := end_of(said)) is not None and helper.error)
-    return replace(end, error=next(told, None))
+    return end._replace(error=next(told, None))
 
 
 def end_of(said: Said) -> End | None:

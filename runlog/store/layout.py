@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import time
@@ -114,6 +113,8 @@ def experiment_folder(name: str) -> str:
     if _PLAIN_FOLDER.fullmatch(name) and not name.endswith("."):
         return name
     plain = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
+    import hashlib  # most names are plain
+
     digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{plain.strip('-')[:48]}~{digest}"
 

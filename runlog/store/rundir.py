@@ -16,15 +16,14 @@ from runlog.errors import Damaged
 from runlog.records import Birth, Entry, Process, RunRecord, Said
 from runlog.store import files, layout
 from runlog.store.fold import fold, given_up
-from runlog.store.format import birth_document, read_birth, read_process, read_said, said_document
-from runlog.store.metrics.columns import summarize
-from runlog.store.metrics.door import read_door
-from runlog.store.metrics.reading import Contents
-from runlog.store.metrics.reading import read_log as read_log_bytes
-from runlog.store.settle import Settling, points_name
+from runlog.store.format import birth_document, read_birth, read_said, said_document
 
+# Most runs that are read have ended and left no logs: what reads those, and settles them, is imported when there is one.
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from runlog.store.metrics.reading import Contents
+    from runlog.store.settle import Settling
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,11 @@ class Source:
     said: Said
     contents: Contents | None  # of a log; none when an entries document speaks for it
     kind: str  # "log", "jsonl" or "json"
+
+
+def points_name(said: Said) -> str:
+    """Where the points of a writer lie in its run."""
+    return f"{layout.METRICS}/{layout.covered_name(said.writer, said.records, 'parquet')}"
 
 
 class RunDir:
@@ -76,6 +80,8 @@ class RunDir:
 
     @cached_property
     def _settling(self) -> Settling:
+        from runlog.store.settle import Settling
+
         return Settling(self)
 
     @property
@@ -266,32 +272,13 @@ class RunDir:
 
     def read_log(self, name: str, writer: str, kind: str) -> Source:
         """What a log or a door says, with its points."""
-        contents = _read(writer, kind, files.read_file(self.live / name))
-        return Source(writer, _said_in(writer, contents), contents, kind)
+        from runlog.store.metrics.words import contents_of, said_in
+
+        contents = contents_of(writer, kind, files.read_file(self.live / name))
+        return Source(writer, said_in(writer, contents), contents, kind)
 
 
 def edit(run: RunDir, entries: Iterable[Entry], process: Process) -> None:
     """Say something about a run from outside; durable when this returns."""
     said = tuple(entries)
     run.write_said(Said(layout.new_id(), len(said), process, said, {}, 0, last_sign=max(entry.at for entry in said)))
-
-
-def _read(writer: str, kind: str, data: bytes) -> Contents:
-    return read_door(writer, data) if kind == "jsonl" else read_log_bytes(f"{writer}.log", data)
-
-
-def _said_in(writer: str, contents: Contents) -> Said:
-    for columns in contents.columns.values():
-        columns.sort()
-    process = next((read_process(e.value["process"]) for e in contents.entries if e.kind == "open"), None)
-    return Said(
-        writer=writer,
-        records=contents.records,
-        process=process,
-        entries=tuple(contents.entries),
-        metrics={name: summarize(columns) for name, columns in sorted(contents.columns.items())},
-        points=sum(len(columns.steps) for columns in contents.columns.values()),
-        last_sign=contents.last_sign,
-        rejected=len(contents.rejected),
-        gaps=contents.gaps,
-    )

@@ -17,6 +17,7 @@ from runlog.records import Said
 from runlog.store import files, layout
 from runlog.store.fold import end_of, fold
 from runlog.store.line import append_line
+from runlog.store.rundir import points_name
 
 if TYPE_CHECKING:
     from runlog.store.rundir import RunDir, Source
@@ -37,11 +38,6 @@ def is_done(said: Said) -> bool:
     if alive is None:
         return time.time_ns() - said.last_sign > (_SILENT_FOR if said.records else _NAMELESS_FOR)
     return not alive
-
-
-def points_name(said: Said) -> str:
-    """Where the points of a writer lie in its run."""
-    return f"{layout.METRICS}/{layout.covered_name(said.writer, said.records, 'parquet')}"
 
 
 class Settling:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +35,7 @@ class StoredRun:
     def record(self) -> RunRecord:
         record = self._dir.record()
         name = (self._names or Names(self._dir.store)).now(record.experiment)
-        return record if name == record.experiment else replace(record, experiment=name)
+        return record if name == record.experiment else record._replace(experiment=name)
 
     def reload(self) -> StoredRun:
         """The same run as it stands now."""

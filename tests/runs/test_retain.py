@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from runlog.errors import BadInput
@@ -21,7 +19,7 @@ RUN = RunRecord(
 def run(name: str, loss: float | None = None, metric: str = "loss", **changes: object) -> RunRecord:
     if loss is not None:
         changes["metrics"] = {metric: Metric(1, loss, loss, 0, 0, loss, 0, loss, 0, 0, 0)}
-    return replace(RUN, id=name, **changes)  # type: ignore[arg-type]
+    return RUN._replace(id=name, **changes)  # type: ignore[arg-type]
 
 
 def gone(runs: list[RunRecord], rules: Rules, experiment: str | None = None, **directions: str) -> list[str]:
@@ -64,7 +62,7 @@ def test_a_kept_run_keeps_its_parents_and_its_children() -> None:
     sweep, best, other = run("sweep"), run("best", tags={"keep": ""}, parent="sweep"), run("other", parent="sweep")
     fold = run("fold", parent="best")
     assert gone([sweep, best, other, fold], Rules(tagged=True)) == ["other"]
-    assert gone([replace(sweep, tags={"keep": ""}), other], Rules(tagged=True)) == []
+    assert gone([sweep._replace(tags={"keep": ""}), other], Rules(tagged=True)) == []
 
 
 def test_a_kept_run_keeps_the_runs_that_made_its_inputs() -> None:

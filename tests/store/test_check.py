@@ -10,7 +10,6 @@ import re
 import shutil
 import stat
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -404,7 +403,7 @@ def test_the_command_says_what_the_function_says(scene: Scene, tmp_path: Path) -
 
     rewrite(scene.whole / "run.json", b"")
     (scene.store / "notes.txt").write_text("mine")
-    expected = asdict(check_folder(scene.store))
+    expected = check_folder(scene.store).document()
     before = tree(scene.store)
     done = runlog_cli("--store", scene.store, "check", "--json", cwd=tmp_path)
     assert (done.returncode, json.loads(done.stdout)["findings"]) == (1, list(expected["findings"]))

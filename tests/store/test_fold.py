@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -131,12 +130,12 @@ def test_the_last_word_counts(words: list[Said]) -> None:
 def test_what_was_said_outside_the_run_is_in_its_place_among_the_rest(words: list[Said]) -> None:
     """One writer or several: the same entries, each at a time of its own, come to the same run."""
     entries = sorted((found for one in words for found in one.entries), key=lambda found: found.at)
-    apart = [replace(found, at=NOW + place * 1000) for place, found in enumerate(entries)]
+    apart = [found._replace(at=NOW + place * 1000) for place, found in enumerate(entries)]
     split = [
         said(WRITERS[place % 7 + 8], *[found for number, found in enumerate(apart) if number % 7 == place]) for place in range(7)
     ]
-    assert repr(replace(folded(*split), process=HERE, last_sign=0)) == repr(
-        replace(folded(said(WRITERS[0], *apart)), process=HERE, last_sign=0)
+    assert repr(folded(*split)._replace(process=HERE, last_sign=0)) == repr(
+        folded(said(WRITERS[0], *apart))._replace(process=HERE, last_sign=0)
     )
 
 
@@ -160,7 +159,7 @@ def test_the_end_of_a_helper_is_not_the_end_of_the_run() -> None:
         said(WRITERS[1], opened(1, "side"), ended(2, "failed", "side", error={"type": "ValueError"})),
     )
     assert folded(main, side).state == "running"
-    over = folded(replace(main, entries=(*main.entries, ended(3, "failed", exit_code=1))), side)
+    over = folded(main._replace(entries=(*main.entries, ended(3, "failed", exit_code=1))), side)
     assert over.end is not None
     assert (over.state, over.end.exit_code, over.end.error) == ("failed", 1, {"type": "ValueError"})
 
@@ -171,7 +170,7 @@ def test_a_resumed_run_runs_again_and_ends_anew() -> None:
     assert folded(first).state == "killed"
     assert folded(first, second).state == "running"
     assert folded(first, second, alive=False).state == "lost"
-    assert folded(first, replace(second, entries=(*second.entries, ended(9, "finished")))).state == "finished"
+    assert folded(first, second._replace(entries=(*second.entries, ended(9, "finished")))).state == "finished"
 
 
 def test_a_tag_from_outside_is_no_sign_of_life() -> None:
@@ -182,7 +181,7 @@ def test_a_tag_from_outside_is_no_sign_of_life() -> None:
 
 
 def test_what_could_not_be_read_is_told() -> None:
-    one, other = replace(said(WRITERS[0]), rejected=1, gaps=1), replace(said(WRITERS[1]), rejected=2)
+    one, other = said(WRITERS[0])._replace(rejected=1, gaps=1), said(WRITERS[1])._replace(rejected=2)
     assert folded(one).problems == (
         "1 line of the metrics file could not be read and was kept aside",
         "1 damaged place in a metrics log was passed over",

@@ -125,6 +125,9 @@ BIRTHS = st.builds(
     command=st.just({"argv": ["python", "train.py", "--größe", "1"], "cwd": "."}),
     process=PROCESSES,
     host=st.just({"os": "linux", "cpus": 2, "gpus": [], "x": None}),
+    code=st.sampled_from([{}, {"kind": "git", "commit": "0" * 40, "dirty": True}]),
+    environment=st.sampled_from([{}, {"file": "0" * 64}]),
+    origin=st.sampled_from([{}, {"author": "ada"}]),
 )
 METRICS = st.builds(
     Metric,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterator
-from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 from zlib import crc32
@@ -12,14 +11,10 @@ from zlib import crc32
 from runlog.records import Artifact, End, Input, Metric, Process, RunRecord
 
 # Rows written by a runlog with other fields mean something else.
-SHAPE = repr(
-    [(kind.__name__, [field.name for field in fields(kind)]) for kind in (RunRecord, Metric, Artifact, Input, End, Process)]
-)
-_FIELDS = [field.name for field in fields(RunRecord)]
+SHAPE = repr([(kind.__name__, kind._fields) for kind in (RunRecord, Metric, Artifact, Input, End, Process)])
+_FIELDS = RunRecord._fields
 _ALL_OF = attrgetter(*_FIELDS)
-_PARTS: dict[Any, Any] = {
-    kind: attrgetter(*(field.name for field in fields(kind))) for kind in (Metric, Artifact, Input, End, Process)
-}
+_PARTS: dict[Any, Any] = {kind: attrgetter(*kind._fields) for kind in (Metric, Artifact, Input, End, Process)}
 # The fields that hold records: by name, or one that may be none.
 _NAMED: list[tuple[int, Any]] = [
     (_FIELDS.index(name), kind) for name, kind in (("metrics", Metric), ("artifacts", Artifact), ("inputs", Input))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from runlog.query import Expr, Names, Order
 from runlog.records import RunRecord
 from runlog.store.catalog import Progress, present_names
 from runlog.store.index import place
 from runlog.store.index.changes import FEW, Attention, Known, Look
 from runlog.store.index.codec import decode, names_in
-from runlog.store.index.sql import Condition, condition, sorting, with_keys
-from runlog.store.index.writing import Rows
 from runlog.store.store import Store
 
+# A plain listing needs neither: no filter is translated, and most often nothing has changed.
+if TYPE_CHECKING:
+    from runlog.query import Expr, Names, Order
+
+_NEWEST = "run.second DESC, run.created DESC, run.id DESC"
 # Somebody else may be writing to it at the same time, again and again.
 _TRIES = 20
 # What reading an index raises that has suffered where SQLite does not look.
@@ -60,9 +62,11 @@ class Index:
         self._keys = {(kind, name): key for key, kind, name in connection.execute("SELECT key, kind, name FROM name")}
 
     def names(self, experiment: str | None, removed: bool) -> Names | None:
-        about = self._about(experiment, removed)
-        query = f"SELECT names FROM shape WHERE shape IN (SELECT DISTINCT shape FROM run WHERE {about.text})"
-        shapes = self._index.execute(query, about.values).fetchall()
+        from runlog.query import Names
+
+        about, values = self._about(experiment, removed)
+        query = f"SELECT names FROM shape WHERE shape IN (SELECT DISTINCT shape FROM run WHERE {about})"
+        shapes = self._index.execute(query, values).fetchall()
         found: dict[str, set[str]] = {"metric": set(), "param": set(), "tag": set()}
         for (text,) in shapes:
             for kind, name in names_in(text):
@@ -72,34 +76,38 @@ class Index:
     def runs(
         self, experiment: str | None, removed: bool, test: Expr | None = None, order: Order | None = None
     ) -> Iterator[RunRecord]:
-        parts = [self._about(experiment, removed)]
-        if test is not None and (fits := condition(test)) is not None:
-            parts.append(fits)
-        by = sorting(order) or sorting(None)
-        assert by is not None
-        where = " AND ".join(part.text for part in parts)
-        values = with_keys((*by.values, *(value for part in parts for value in part.values)), self._keys)
-        query = f"SELECT run.rid FROM run {by.join} WHERE {where} ORDER BY {by.by}"
+        about, values = self._about(experiment, removed)
+        join, by = "", ""
+        if test is not None or order is not None:
+            from runlog.store.index.sql import condition, sorting
+
+            more, values_more = condition(test, self._keys)
+            join, by, values_join = sorting(order, self._keys) or ("", "", [])
+            about, values = f"{about} AND {more}", [*values_join, *values, *values_more]
+        query = f"SELECT run.rid FROM run {join} WHERE {about} ORDER BY {by}{_NEWEST}"
         # The pictures are fetched one by one: those of runs that nobody asks for stay where they are.
         for (rid,) in self._index.execute(query, values):
             yield self._picture(rid)
 
     def sorts(self, order: Order | None) -> bool:
-        return sorting(order) is not None
+        from runlog.store.index.sql import sorting
+
+        return sorting(order, self._keys) is not None
 
     def _picture(self, rid: int) -> RunRecord:
         (data,) = self._index.execute("SELECT data FROM picture WHERE rid = ?", (rid,)).fetchone() or (b"",)
         record = decode(data)
         name = self._called(record.experiment)
-        return record if name == record.experiment else replace(record, experiment=name)
+        return record if name == record.experiment else record._replace(experiment=name)
 
-    def _about(self, experiment: str | None, removed: bool) -> Condition:
+    def _about(self, experiment: str | None, removed: bool) -> tuple[str, list[Any]]:
+        """What is asked of every run, as SQL, and the values in it."""
         if experiment is None:
-            return Condition("run.removed = ?", (removed,))
+            return "run.removed = ?", [removed]
         wanted = self._called(experiment)
         known = [name for (name,) in self._index.execute("SELECT DISTINCT experiment FROM run")]
         meant = [name for name in known if self._called(name) == wanted]
-        return Condition(f"run.removed = ? AND run.experiment IN ({', '.join('?' * len(meant))})", (removed, *meant))
+        return f"run.removed = ? AND run.experiment IN ({', '.join('?' * len(meant))})", [removed, *meant]
 
 
 def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None) -> None:
@@ -116,7 +124,7 @@ def _is_brought_up(index: sqlite3.Connection, store: Store, progress: Progress |
     known = {name: Known.of(runs, stamps) for name, runs, stamps in index.execute("SELECT * FROM folder")}
     look = Look(store.root, known, _attention(index, known))
     changes = list(look.changes(store.experiment_folders()))
-    touched = {(change.folder, run) for change in changes for run in (*change.stale, *change.gone)}
+    touched = {(change.folder, run) for change in changes for run in (*change.stale, *change.left)}
     growing = [run for run in index.execute("SELECT folder, id FROM run WHERE unsettled = 1") if run not in touched]
     if not changes and not growing:
         return True
@@ -124,6 +132,8 @@ def _is_brought_up(index: sqlite3.Connection, store: Store, progress: Progress |
     if index.execute("SELECT turn FROM about").fetchone() != (turn,):
         index.execute("ROLLBACK")
         return False
+    from runlog.store.index.writing import Rows
+
     rows = Rows(index, store.root)
     rows.apply(changes, progress)
     rows.again(growing)

@@ -2,117 +2,89 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from runlog.query import And, Compare, Expr, Field, Has, Null, Or, Order
 from runlog.query.expr import Number, Text
 
+Keys = Mapping[tuple[str, str], int]  # names of metrics, params and tags, which rows know by a number
+Clause = tuple[str, list[Any]]  # text, and the values in it
 _EXACT = 2**53
 _ORDERED = {"<", "<=", ">", ">="}
 _VALUES = {"last", "min", "max", "first"}
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a run must fulfil, and the values in it."""
-
-    text: str
-    values: tuple[Any, ...] = ()
+def condition(expr: Expr | None, keys: Keys) -> Clause:
+    """What every run fulfils that a bound filter lets through."""
+    return (_clause(expr, keys) if expr is not None else None) or ("1", [])
 
 
-def condition(expr: Expr) -> Condition | None:
-    """A condition that every run of a bound filter fulfils; none where there is nothing to say."""
+def _clause(expr: Expr, keys: Keys) -> Clause | None:
+    """None where there is nothing to say."""
     match expr:
         case And(parts):
-            found = [part for part in map(condition, parts) if part is not None]
+            found = [clause for part in parts if (clause := _clause(part, keys)) is not None]
             return _joined(" AND ", found) if found else None
         case Or(parts):
-            either = [condition(part) for part in parts]
-            return None if None in either else _joined(" OR ", [part for part in either if part is not None])
+            either = [clause for part in parts if (clause := _clause(part, keys)) is not None]
+            return _joined(" OR ", either) if len(either) == len(parts) else None
         case Compare(field, op, Number() as wanted):
-            return _number(field, op, wanted)
+            return _number(field, op, wanted, keys)
         case Compare(Field(kind="param" | "tag") as field, "=", Text(value)):
-            return _cell(field, "(text = ? OR odd)", value)
-        case Compare(Field(kind="attribute", key="name"), "=", Text(value)):
-            return Condition("run.name = ?", (value,))
-        case Compare(Field(kind="attribute", key="state"), "=", Text(value)):
-            return Condition("run.state = ?", (value,))
-        case Has(field) | Null(field, negated=True):
-            return _there(field)
+            return _cell(field, "(text = ? OR odd)", [value], keys)
+        case Compare(Field(kind="attribute", key="name" | "state" as key), "=", Text(value)):
+            return f"run.{key} = ?", [value]
+        case Has(Field(kind="metric" | "param" | "tag") as field) | Null(Field(kind="metric" | "param" | "tag") as field, True):
+            return _rows("metric" if field.kind == "metric" else "cell", field, "1", [], keys)
         case _:
             return None
 
 
-def _joined(word: str, parts: list[Condition]) -> Condition:
-    text = word.join(part.text for part in parts)
-    return Condition(f"({text})", tuple(value for part in parts for value in part.values))
+def _joined(word: str, parts: list[Clause]) -> Clause:
+    return f"({word.join(text for text, _ in parts)})", [value for _, values in parts for value in values]
 
 
-def _number(field: Field, op: str, wanted: Number) -> Condition | None:
+def _number(field: Field, op: str, wanted: Number, keys: Keys) -> Clause | None:
     number = wanted.value
     if op not in _ORDERED | {"="} or not -_EXACT < number < _EXACT:
         return None
-    if field.kind == "metric" and field.what in _VALUES:
-        return Condition(
-            f"run.rid IN (SELECT rid FROM metric WHERE key = ? AND {field.what} {op} ?)", (_Key("metric", field.key), number)
-        )
-    if field.kind == "param":
-        texts = " OR text = ?" if op == "=" else ""
-        return _cell(field, f"(number {op} ?{texts} OR odd)", number, *([wanted.typed] if texts else []))
-    if field.kind == "tag":
-        return _cell(field, "text = ?", wanted.typed) if op == "=" else None
-    return None
+    match field.kind:
+        case "metric" if field.what in _VALUES:
+            return _rows("metric", field, f"{field.what} {op} ?", [number], keys)
+        case "param" if op == "=":
+            return _cell(field, "(number = ? OR text = ? OR odd)", [number, wanted.typed], keys)
+        case "param":
+            return _cell(field, f"(number {op} ? OR odd)", [number], keys)
+        case "tag" if op == "=":
+            return _cell(field, "text = ?", [wanted.typed], keys)
+        case _:
+            return None
 
 
-def _cell(field: Field, test: str, *values: Any) -> Condition:
-    return Condition(f"run.rid IN (SELECT rid FROM cell WHERE key = ? AND {test})", (_Key(field.kind, field.key), *values))
+def _cell(field: Field, test: str, values: list[Any], keys: Keys) -> Clause:
+    return _rows("cell", field, test, values, keys)
 
 
-def _there(field: Field) -> Condition | None:
-    table = {"metric": "metric", "param": "cell", "tag": "cell"}.get(field.kind)
-    if table is None:
-        return None
-    return Condition(f"run.rid IN (SELECT rid FROM {table} WHERE key = ?)", (_Key(field.kind, field.key),))
+def _rows(table: str, field: Field, test: str, values: list[Any], keys: Keys) -> Clause:
+    """The runs of which a metric, param or tag fulfils a test. A name that no run has fits nothing."""
+    key = keys.get((field.kind, field.key), -1)
+    return f"run.rid IN (SELECT rid FROM {table} WHERE key = ? AND {test})", [key, *values]
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """The name of a metric, param or tag, which rows know by a number."""
-
-    kind: str
-    name: str
-
-
-def with_keys(values: tuple[Any, ...], keys: dict[tuple[str, str], int]) -> list[Any]:
-    """The values of a condition with a number for each name. One that no run has fits nothing."""
-    return [keys.get((value.kind, value.name), -1) if isinstance(value, _Key) else value for value in values]
-
-
-NEWEST = "run.second DESC, run.created DESC, run.id DESC"
-
-
-@dataclass(frozen=True, slots=True)
-class Sorting:
-    """How rows are put in order: a table to join, what to order by, and the values in both."""
-
-    join: str
-    by: str
-    values: tuple[Any, ...] = ()
-
-
-def sorting(order: Order | None) -> Sorting | None:
-    """The order that was asked for; none when SQL does not have it."""
+def sorting(order: Order | None, keys: Keys) -> tuple[str, str, list[Any]] | None:
+    """How rows are put in an order: what to join, what to order by before the time, and the values in both. None where SQL does
+    not have that order."""
     match order:
         case None:
-            return Sorting("", NEWEST)
+            return "", "", []
         case Order(Field(kind="attribute", key="started"), descending):
-            return Sorting("", f"run.created{' DESC' if descending else ''}, {NEWEST}")
+            return "", f"run.created{' DESC' if descending else ''}, ", []
         case Order(Field(kind="metric", key=key, what="last" | "min" | "max" | "first" as what), descending):
             # Missing is last, and NaN before it. The least of nothing but NaN is missing, too.
             none = "5" if what in {"min", "max"} else "4"
             rank = f"CASE WHEN m.rid IS NULL THEN 5 WHEN m.{what} IS NULL THEN {none} ELSE 0 END"
-            by = f"{rank}, m.{what}{' DESC' if descending else ''}, {NEWEST}"
-            return Sorting("LEFT JOIN metric m ON m.key = ? AND m.rid = run.rid", by, (_Key("metric", key),))
+            by = f"{rank}, m.{what}{' DESC' if descending else ''}, "
+            return "LEFT JOIN metric m ON m.key = ? AND m.rid = run.rid", by, [keys.get(("metric", key), -1)]
         case _:
             return None

@@ -42,7 +42,7 @@ class Rows:
         # A build makes millions of objects and no circles of them; looking for circles would take a fifth of its time.
         with _no_collection():
             for change in changes:
-                self._remove(change.folder, [*change.gone, *change.stale])
+                self._remove(change.folder, change.left)
                 for run in change.stale:
                     self._read(change.folder, run)
                     done += 1
@@ -100,8 +100,6 @@ class Rows:
 
     def _remove(self, folder: str, runs: Sequence[str]) -> None:
         """Take out the rows of some runs of an experiment, as far as they have any."""
-        if self._index.execute("SELECT 1 FROM run WHERE folder = ? LIMIT 1", (folder,)).fetchone() is None:
-            return
         query = "SELECT rid, names FROM run JOIN shape USING (shape) WHERE folder = ? AND id = ?"
         for run in runs:
             for rid, names in self._index.execute(query, (folder, run)).fetchall():

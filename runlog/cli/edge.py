@@ -1,0 +1,40 @@
+"""The edge where errors become a line, a hint and an exit status. No traceback ever reaches a user."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from runlog.errors import RunlogError
+
+
+def status_of(action: Callable[[], object]) -> int:
+    """Do what was asked; the exit status."""
+    try:
+        result = action()
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except RunlogError as error:
+        return tell(error.status, error.message, error.hint)
+    except BrokenPipeError:
+        # Whoever read the pipe has seen enough; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except OSError as error:
+        return tell(6, f"{error.filename or 'the system'}: {(error.strerror or str(error)).lower()}", None)
+    except Exception as error:
+        if os.environ.get("RUNLOG_DEBUG"):
+            raise
+        message = f"this is a bug in runlog: {type(error).__name__}: {error}"
+        return tell(70, message, "RUNLOG_DEBUG=1 shows where; please report it")
+
+
+def tell(status: int, message: str, hint: str | None) -> int:
+    """Say what is wrong and what to type next; the status that was given."""
+    sys.stdout.flush()
+    sys.stderr.write(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
+    return status

@@ -1,0 +1,78 @@
+"""What runlog says before it is asked to do anything: its help and its version. Read from what is known of every command, for
+importing them all would take longer than to read the answer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import textwrap
+
+from runlog.cli.grammar import Signature, signatures
+
+_GROUPS = {
+    "Track": ("run", "start", "finish", "log"),
+    "Look": ("ls", "show", "compare", "best", "metrics", "logs", "watch", "params", "artifacts", "which", "export"),
+    "Rebuild": ("diff", "checkout", "reproduce"),
+    "Describe": ("tag", "note", "rename", "move", "experiments"),
+    "Script": ("wait", "exists", "stop"),
+    "Keep": ("rm", "restore", "gc", "check", "init", "completion"),
+}
+_NEWCOMER = """\
+runlog keeps experiments in plain folders. To begin:
+
+  runlog run --param alpha=0.1 -- python train.py    run a program and track it
+  runlog ls                                          list the runs
+  runlog compare <run-ids>                           set runs side by side
+
+runlog --help lists all commands, runlog help run explains one.
+"""
+
+
+def greeting() -> str:
+    """For whoever types nothing but the name."""
+    from runlog import config
+
+    root = config.find_store()
+    there = root is not None and os.path.exists(root / config.FORMAT_FILE)
+    where = f"The runs are in {root}." if there else "There are no runs here yet: the first runlog run makes a place for them."
+    return f"{_NEWCOMER}{where}\n"
+
+
+def version() -> str:
+    from runlog import __version__
+
+    return f"runlog {__version__}\n"
+
+
+def help_page() -> str:
+    """All commands with a word about each, in groups."""
+    known = signatures()
+    width = min(shutil.get_terminal_size((80, 24)).columns, 100)
+    first = max(len(name) for name in known if " " not in name) + 4
+    parts = [
+        "Usage: runlog [--store DIR] COMMAND [ARGUMENTS]\n",
+        *(f"{line}\n" for line in textwrap.wrap(f"{known[''].about}.", width)),
+    ]
+    for title, names in _groups(known).items():
+        parts.append(f"\n{title}:\n")
+        parts += [_item(name, known[name].about, first, width) for name in names]
+    parts.append("\nOptions:\n")
+    parts += [
+        _item(" ".join((", ".join(option.names), option.metavar)).strip(), option.about, 16, width)
+        for option in dict.fromkeys(known[""].options.values())
+    ]
+    example = "Example: runlog run --param alpha=0.1 -- python train.py"
+    parts.append(f"\n{example}\n\nrunlog help COMMAND explains one of them.\n")
+    return "".join(parts)
+
+
+def _groups(known: dict[str, Signature]) -> dict[str, list[str]]:
+    groups = {title: [name for name in names if name in known] for title, names in _GROUPS.items()}
+    placed = {"", *(name for names in groups.values() for name in names)}
+    rest = [name for name in known if name not in placed and " " not in name]
+    return groups | ({"More": rest} if rest else {})
+
+
+def _item(name: str, about: str, first: int, width: int) -> str:
+    lines = textwrap.wrap(about, max(20, width - first))
+    return "".join(f"{f'  {name}' if not number else '':<{first}}{line}\n" for number, line in enumerate(lines))
