@@ -113,9 +113,21 @@ def _errors_page() -> str:
             rows.append(f"| `{error.code}` | {error.status} | `{error.__name__}` | {error.meaning} |\n")
     return (
         "# Errors and exit statuses\n\n"
-        "Every error is one line on standard error, `error: …`, and where there is one a second, `hint: …`,\n"
-        "with the command to type next. In Python they are exceptions below `runlog.RunlogError`, with the\n"
-        "attributes `code`, `status`, `message` and `hint`.\n\n"
+        "Every error begins with a line on standard error, `error: …`. Where it is about a place in a filter, two more\n"
+        "lines show that place. Where there is a hint it comes last, `hint: …`: the command to type next, or what was\n"
+        "probably meant. Everything else that a command has to say beside its answer is on standard error too.\n\n"
+        "```console\n"
+        "$ runlog ls --where 'rmse =< 6.5'\n"
+        "error: '=<' is no operator (column 6)\n"
+        "  rmse =< 6.5\n"
+        "       ^^\n"
+        "hint: write <=\n"
+        "$ runlog lss\n"
+        "error: there is no command 'lss'\n"
+        "hint: runlog ls\n"
+        "```\n\n"
+        "In Python they are exceptions below `runlog.RunlogError`, with the attributes `code`, `status`, `message` and\n"
+        "`hint`.\n\n"
         "| status | meaning |\n|--:|---|\n"
         "| 0 | done |\n| 1 | done in part, or a check was not clean |\n| 2 | wrong usage |\n| 3 | not found |\n"
         "| 4 | ambiguous or conflicting |\n| 5 | bad input |\n| 6 | the store cannot be read or written |\n"
@@ -172,10 +184,14 @@ def _help(arguments: list[str]) -> str:
 
 
 def main() -> None:
-    """Write every generated page."""
+    """Write every generated page, and the picture."""
+    from docs import picture
+
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")
         sys.stdout.write(f"wrote {path.relative_to(DOCS.parent)}\n")
+    picture.write()
+    sys.stdout.write(f"wrote {picture.PATH.relative_to(DOCS.parent)}\n")
 
 
 if __name__ == "__main__":
