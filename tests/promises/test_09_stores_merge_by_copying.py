@@ -22,6 +22,7 @@ with runlog.start_run(run_id=run_id, store=store, strict=True) as run:
     run.log_metric("loss", 0.25 if side == "here" else 0.75, step=1000)
     run.log_param(f"of {side}", True)
     run.log_text(side, "model.bin")
+    run.log_text(side, "new to both.txt")
 """
 
 
