@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 from runlog.cli.options import Filters, Output
 
+if TYPE_CHECKING:
+    import typer
+
 SETTINGS = {"epilog": "Example: runlog ls --tag model=xgboost --where 'rmse < 6.5' -n 20"}
+_SCREENFUL = 50
 
 
 def command(
@@ -26,7 +29,10 @@ def command(
 
     filters = _with_range(filters, commits)
     store = open_store()
-    runs = listed(store, filters)
+    # In front of a person a screenful is enough; a pipe gets them all.
+    few = filters.limit is None and writing.for_screen(output)
+    runs = listed(store, replace(filters, limit=_SCREENFUL + 1) if few else filters)
+    more, runs = few and len(runs) > _SCREENFUL, runs[:_SCREENFUL] if few else runs
     if output.quiet:
         writing.write("".join(f"{run.id}\n" for run in runs))
     elif not runs and not writing.chosen(output):
@@ -37,13 +43,13 @@ def command(
         documents = [as_document(run) for run in runs] if output.json or output.jsonl else []
         table = listing([line(run) for run in runs], [ids[run.id] for run in runs], relative=screen, precise=programs)
         writing.write_answer(table, documents, output)
+        if more:
+            writing.say(f"these are the first {_SCREENFUL}: runlog ls -n 0 shows all\n")
 
 
 def _with_range(filters: Filters, commits: str) -> Filters:
     if not commits:
         return filters
-    from dataclasses import replace
-
     from runlog.errors import UsageError
 
     if ".." not in commits or filters.commit:

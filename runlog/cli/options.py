@@ -37,7 +37,9 @@ class Filters:
     dirty: Annotated[bool, typer.Option("--dirty", help="Only runs with uncommitted changes.")] = False
     same_code_as: Annotated[str, typer.Option("--same-code-as", metavar="RUN", help="Only runs of the same code.")] = ""
     sort: Annotated[str, typer.Option("--sort", metavar="FIELD", help="Order by a field; -FIELD for the greatest first.")] = ""
-    limit: Annotated[int, typer.Option("-n", "--limit", metavar="N", min=0, help="At most so many.", show_default=False)] = 0
+    limit: Annotated[
+        int | None, typer.Option("-n", "--limit", metavar="N", min=0, help="At most so many.", show_default=False)
+    ] = None
     removed: Annotated[bool, typer.Option("--removed", help="The runs in the trash instead.")] = False
 
 
