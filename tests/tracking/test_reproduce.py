@@ -151,7 +151,7 @@ def test_another_param_makes_it_a_variation(tmp_path: Path) -> None:
     unknown = runlog_cli("reproduce", first, "-p", "aa=5", cwd=home)
     assert (unknown.returncode, unknown.stderr) == (
         3,
-        f"error: run {first} was not given a param 'aa'\nhint: did you mean 'a'?\n",
+        f"error: run {first} has no param 'aa'\nhint: did you mean 'a'?\n",
     )
 
 

@@ -73,7 +73,8 @@ def make_plan(store: Store, run: RunRecord, wanted: Wanted) -> Plan:
     params = {name: value for name, value in birth.params.items() if name not in flags} | given
     inputs, refusals = _inputs(store, run, birth, wanted)
     refusals = [*_code_refusals(store, run), *_secret_refusals(command, params), *([] if wanted.anyway else refusals)]
-    changed = [name for name, value in wanted.params.items() if birth.params.get(name) not in {value, WITHHELD}]
+    known = {**birth.params, **run.params}
+    changed = [name for name, value in wanted.params.items() if known[name] not in (value, WITHHELD)]
     doubts = _doubts(store, run, command, wanted)
     made = [item.used.name for item in inputs if may_be_made(item, run)]
     doubts += [f"input {name!r} is not there, unless the program makes it" for name in made]
@@ -81,10 +82,11 @@ def make_plan(store: Store, run: RunRecord, wanted: Wanted) -> Plan:
 
 
 def _must_know(run: RunRecord, birth: Birth, params: Mapping[str, Any]) -> None:
+    known = {**birth.params, **run.params}
     for name in params:
-        if name not in birth.params:
-            hint = did_you_mean([repr(near) for near in nearest(name, birth.params)]) or f"runlog params {run.id}"
-            raise NotFound(f"run {run.id} was not given a param {name!r}", hint=hint)
+        if name not in known:
+            hint = did_you_mean([repr(near) for near in nearest(name, known)]) or f"runlog params {run.id}"
+            raise NotFound(f"run {run.id} has no param {name!r}", hint=hint)
 
 
 # -- the command ---------------------------------------------------------------------------------------------------------
