@@ -121,6 +121,8 @@ class Line:
 
     def _values(self, metavar: str, option: str, current: str) -> tuple[str, list[Choice]]:
         """What an option or argument may be, by what its help calls it."""
+        if metavar == "PATH" and option:
+            return FILES, []  # as an argument it is one that a run has
         if metavar in _LEFT_TO_THE_SHELL:
             return _LEFT_TO_THE_SHELL[metavar], []
         if metavar in _FIXED:

@@ -66,6 +66,8 @@ def _names(vocabulary: Vocabulary, command: str, option: str) -> list[str]:
         return vocabulary.experiments()
     if option in {"--metric", "-m"}:
         return vocabulary.metrics()
+    if option == "--branch":
+        return vocabulary.branches()
     return vocabulary.params() if command == "params" else []
 
 
@@ -174,5 +176,6 @@ _BY_METAVAR: dict[str, Callable[[Vocabulary, str], list[Choice]]] = {
     "K=V": _settings,
     "METRIC=VALUE": _measurements,
     "KEY": _keys,
+    "COMMIT": lambda vocabulary, current: _plain(["HEAD", *vocabulary.branches()], current),
     "FIELD": _order,
 }

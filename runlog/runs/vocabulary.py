@@ -77,6 +77,10 @@ class Vocabulary:
     def artifacts(self) -> list[str]:
         return self._names(lambda run: run.artifacts)
 
+    def branches(self) -> list[str]:
+        """The branches that runs were begun on."""
+        return self._names(lambda run: filter(None, [run.code.get("branch")]))
+
     def values(self, key: str) -> list[str]:
         """The texts that a tag or param is somewhere; the empty one for a bare tag."""
         said = [found[key] for run in self._records for found in (run.tags, run.params) if key in found]

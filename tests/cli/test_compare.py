@@ -15,9 +15,10 @@ from tests.cli.conftest import Answer, Cli
 from tests.scene import environment, on_a_terminal, runlog_cli
 
 # Name, params, tags, and the values of metrics step by step.
+# No name may be a piece of an id, which has no i, l, o, 0 and 1.
 RUNS = [
     ("ridge", {"model": "ridge", "alpha": 0.5, "seed": 1}, {"rmse": [8.0, 6.5], "accuracy": [0.5, 0.75], "speed": [3.0]}),
-    ("xgb", {"model": "xgb", "depth": 3, "seed": 1}, {"rmse": [7.0, 5.2], "accuracy": [0.25, 0.5], "speed": [4.0]}),
+    ("oak", {"model": "oak", "depth": 3, "seed": 1}, {"rmse": [7.0, 5.2], "accuracy": [0.25, 0.5], "speed": [4.0]}),
     ("Größe 模型 🚀", {"model": "lgbm", "depth": 5, "seed": 1}, {"rmse": [9.0, math.nan], "损失": [1.0]}),
 ]
 
@@ -56,7 +57,7 @@ def test_what_differs_and_who_is_best(ids: dict[str, str], tmp_path: Path) -> No
         == """\
 run     name           params.model  alpha  depth  tags.model  accuracy    rmse    speed  损失
 id___1  ridge          ridge         0.5           r               0.75 *   6.5        3
-id___2  xgb            xgb                  3      x                0.5     5.2 *      4
+id___2  oak            oak                  3      o                0.5     5.2 *      4
 id___3  Größe 模型 🚀  lgbm                 5      G                        nan              1
 """
     )
@@ -64,11 +65,11 @@ id___3  Größe 模型 🚀  lgbm                 5      G                      
         shown[80]
         == """\
 run           id___1    id___2           id___3
-name           ridge       xgb    Größe 模型 🚀
-params.model   ridge       xgb             lgbm
+name           ridge       oak    Größe 模型 🚀
+params.model   ridge       oak             lgbm
 alpha            0.5
 depth                        3                5
-tags.model         r         x                G
+tags.model         r         o                G
 accuracy        0.75 *     0.5
 rmse             6.5       5.2 *            nan
 speed              3         4
@@ -80,12 +81,12 @@ speed              3         4
         == """\
 run     name        param…odel  alpha
 id___1  ridge       ridge       0.5
-id___2  xgb         xgb
+id___2  oak         oak
 id___3  Größe 模…   lgbm
 
 run     depth  tags.model  accuracy
 id___1         r               0.75 *
-id___2  3      x                0.5
+id___2  3      o                0.5
 id___3  5      G
 
 run     rmse    speed  损失
@@ -97,13 +98,13 @@ id___3   nan              1
 
 
 def test_for_programs_every_digit_is_there(cli: Cli, ids: dict[str, str]) -> None:
-    table = cli("compare", "ridge", "xgb", "-m", "rmse", "--baseline", "xgb")
+    table = cli("compare", "ridge", "oak", "-m", "rmse", "--baseline", "oak")
     assert short(table.out, ids) == (
         "run\tname\tparams.model\tdepth\talpha\ttags.model\trmse\trmse difference\trmse relative\n"
-        "id2\txgb\txgb\t3\t\tx\t5.2\t0\t0\n"
+        "id2\toak\toak\t3\t\to\t5.2\t0\t0\n"
         "id1\tridge\tridge\t\t0.5\tr\t6.5\t1.2999999999999998\t0.24999999999999994\n"
     )
-    assert cli("compare", "ridge", "xgb", "-m", "rmse", "-b", "xgb", "--csv").out == table.out.replace("\t", ",")
+    assert cli("compare", "ridge", "oak", "-m", "rmse", "-b", "oak", "--csv").out == table.out.replace("\t", ",")
     document = json.loads(cli("compare", "ridge", "Größe 模型 🚀", "--json").out)
     assert document["runs"] == [ids["ridge"], ids["Größe 模型 🚀"]]
     assert [line for line in document["lines"] if line["key"] in {"seed", "rmse"}] == [
@@ -111,24 +112,24 @@ def test_for_programs_every_digit_is_there(cli: Cli, ids: dict[str, str]) -> Non
         {"kind": "metric", "key": "rmse", "values": [6.5, {"float": "NaN"}], "differs": True, "best": []},
     ]
     assert json.loads(cli("compare", "ridge", "Größe 模型 🚀", "--jsonl").out) == document
-    assert cli("compare", "ridge", "xgb", "-q").out == f"{ids['ridge']}\n{ids['xgb']}\n"
+    assert cli("compare", "ridge", "oak", "-q").out == f"{ids['ridge']}\n{ids['xgb']}\n"
 
 
 def test_a_comparison_for_a_pull_request(cli: Cli, ids: dict[str, str]) -> None:
     assert (
-        short(cli("compare", "ridge", "xgb", "-m", "rmse", "-b", "ridge", "--md").out, ids)
+        short(cli("compare", "ridge", "oak", "-m", "rmse", "-b", "ridge", "--md").out, ids)
         == """\
 | run | name | params.model | alpha | depth | tags.model | rmse |
 | --- | --- | --- | --- | --- | --- | --: |
 | id___1 | ridge | ridge | 0.5 |  | r | 6.5 |
-| id___2 | xgb | xgb |  | 3 | x | **5.2 (-1.3, -20.0%)** |
+| id___2 | oak | oak |  | 3 | o | **5.2 (-1.3, -20.0%)** |
 """
     )
 
 
 def test_directions_by_option_by_experiment_or_by_name(cli: Cli, ids: dict[str, str]) -> None:
     def best(*options: str) -> dict[str, list[int]]:
-        document = json.loads(cli("compare", "ridge", "xgb", "--json", *options).out)
+        document = json.loads(cli("compare", "ridge", "oak", "--json", *options).out)
         return {line["key"]: line["best"] for line in document["lines"] if line["kind"] == "metric"}
 
     assert best() == {"accuracy": [0], "rmse": [1], "speed": []}
@@ -136,7 +137,7 @@ def test_directions_by_option_by_experiment_or_by_name(cli: Cli, ids: dict[str, 
     assert best() == {"accuracy": [0], "rmse": [0], "speed": [1]}
     assert best("--min", "speed") == {"accuracy": [0], "rmse": [0], "speed": [0]}
     nothing = "error: none of these runs has a metric 'spede'\n"
-    assert cli("compare", "ridge", "xgb", "--min", "spede").err.startswith(nothing)
+    assert cli("compare", "ridge", "oak", "--min", "spede").err.startswith(nothing)
 
 
 def test_curves_stand_beside_their_metric_on_one_scale(ids: dict[str, str], tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_curves_stand_beside_their_metric_on_one_scale(ids: dict[str, str], tmp_
         == """\
 run     name           params.model  alpha  depth  tags.model  rmse    curve  speed
 id___1  ridge          ridge         0.5           r            6.5    ▆▃         3
-id___2  xgb            xgb                  3      x            5.2 *  ▄▁         4
+id___2  oak            oak                  3      o            5.2 *  ▄▁         4
 id___3  Größe 模型 🚀  lgbm                 5      G            nan    █×
 """
     )
@@ -157,7 +158,7 @@ def seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.chdir(tmp_path)
     values = {"a": [1.0, 2.0, 3.0], "b": [4.0, 4.5]}
     return {
-        f"{model}{seed}": made(f"{model}{seed}", {"model": model, "seed": seed}, {"loss": [value]})
+        f"{model}-{seed}": made(f"{model}-{seed}", {"model": model, "seed": seed}, {"loss": [value]})
         for model, found in values.items()
         for seed, value in enumerate(found)
     }
@@ -173,7 +174,7 @@ a         3        2 ± 1 (95% ±2.5) *
 b         2  4.25 ± 0.35 (95% ±3.2)
 """
         )
-    shown = on_a_terminal("compare", *seeds, "-g", "model", "-b", "b1", cwd=tmp_path, columns=80)
+    shown = on_a_terminal("compare", *seeds, "-g", "model", "-b", "b-1", cwd=tmp_path, columns=80)
     assert (
         shown
         == """\
@@ -188,7 +189,7 @@ a         3  2 ± 1 (95% ±2.5) (-2.25, -52.9%) *
         "b\t2\t4.25\t0.3535533905932738\t3.1765\t2\n"
     )
     documents = json.loads(cli("compare", *seeds, "-g", "model", "--json").out)
-    assert [group["runs"] for group in documents] == [[seeds[f"a{n}"] for n in range(3)], [seeds[f"b{n}"] for n in range(2)]]
+    assert [group["runs"] for group in documents] == [[seeds[f"a-{n}"] for n in range(3)], [seeds[f"b-{n}"] for n in range(2)]]
     assert documents[0]["metrics"]["loss"]["mean"] == 2
     unknown = "error: none of these runs has a param or tag 'sede'\n"
     assert cli("compare", *seeds, "-g", "sede").err.startswith(unknown)
@@ -205,7 +206,7 @@ def test_a_pipeline_of_ids(seeds: dict[str, str], tmp_path: Path) -> None:
         check=True,
         timeout=100,
     )
-    assert done.stdout.split() == [seeds["b1"], seeds["b0"], seeds["a2"]]
+    assert done.stdout.split() == [seeds["b-1"], seeds["b-0"], seeds["a-2"]]
     assert done.stderr == ""
 
 
@@ -259,7 +260,7 @@ def test_where_nothing_differs_that_is_said(cli: Cli, tmp_path: Path, monkeypatc
 def test_it_needs_two_runs(cli: Cli, ids: dict[str, str]) -> None:
     alone = Answer(2, "", "error: a comparison needs at least two runs\nhint: runlog compare @last @last~1\n")
     assert cli("compare", "ridge") == cli("compare", "ridge", "ridge") == alone
-    drawn = cli("compare", "ridge", "xgb", "--curves", "-g", "model")
+    drawn = cli("compare", "ridge", "oak", "--curves", "-g", "model")
     assert drawn == Answer(
         2, "", "error: --curves are those of runs, and --group-by shows none\nhint: runlog compare --curves RUN...\n"
     )
