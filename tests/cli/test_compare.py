@@ -112,7 +112,7 @@ def test_for_programs_every_digit_is_there(cli: Cli, ids: dict[str, str]) -> Non
         {"kind": "metric", "key": "rmse", "values": [6.5, {"float": "NaN"}], "differs": True, "best": []},
     ]
     assert json.loads(cli("compare", "ridge", "Größe 模型 🚀", "--jsonl").out) == document
-    assert cli("compare", "ridge", "oak", "-q").out == f"{ids['ridge']}\n{ids['xgb']}\n"
+    assert cli("compare", "ridge", "oak", "-q").out == f"{ids['ridge']}\n{ids['oak']}\n"
 
 
 def test_a_comparison_for_a_pull_request(cli: Cli, ids: dict[str, str]) -> None:
