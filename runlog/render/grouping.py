@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol
 
 from runlog.render.comparison import difference
@@ -35,6 +36,7 @@ class Grouping(Protocol):
     def baseline(self) -> int | None: ...
 
 
+_PLAIN = (1e-5, 1e7)  # what is less or more is not written out
 _FACTS = ("", " std", " ci95", " count")
 
 
@@ -67,10 +69,20 @@ def _statistic(grouping: Grouping, place: int, name: str) -> str:
     found = group.metrics[name]
     if found is None:
         return ""
-    spread = "" if found.spread is None else f" ± {found.spread:.2g} (95% ±{found.margin:.2g})"
     count = f" of {found.count}" if found.count < len(group.ids) else ""
     base = None if grouping.baseline in {None, place} else grouping.groups[grouping.baseline].metrics[name]
-    return f"{number(found.mean)}{spread}{count}{difference(found.mean, base.mean) if base else ''}"
+    return f"{_with_error(found)}{count}{difference(found.mean, base.mean) if base else ''}"
+
+
+def _with_error(found: Statistic) -> str:
+    """A mean with as many digits as its spread lets count."""
+    if found.spread is None or found.margin is None:
+        return number(found.mean)
+    if not _PLAIN[0] <= found.spread <= _PLAIN[1]:
+        return f"{number(found.mean)} ± {found.spread:.2g} (95% ±{found.margin:.2g})"
+    decimals = max(0, 1 - math.floor(math.log10(found.spread)))
+    mean, spread, margin = (f"{value:.{decimals}f}" for value in (found.mean, found.spread, found.margin))
+    return f"{mean} ± {spread} (95% ±{margin})"
 
 
 def as_documents(grouping: Grouping) -> list[dict[str, Any]]:

@@ -169,18 +169,18 @@ def test_groups_over_seeds(cli: Cli, seeds: dict[str, str], tmp_path: Path) -> N
         assert (
             on_a_terminal("compare", *seeds, "--group-by", by, cwd=tmp_path, columns=80)
             == """\
-model  runs                    loss
-a         3        2 ± 1 (95% ±2.5) *
-b         2  4.25 ± 0.35 (95% ±3.2)
+model  runs                     loss
+a         3     2.0 ± 1.0 (95% ±2.5) *
+b         2  4.25 ± 0.35 (95% ±3.18)
 """
         )
     shown = on_a_terminal("compare", *seeds, "-g", "model", "-b", "b-1", cwd=tmp_path, columns=80)
     assert (
         shown
         == """\
-model  runs                              loss
-b         2            4.25 ± 0.35 (95% ±3.2)
-a         3  2 ± 1 (95% ±2.5) (-2.25, -52.9%) *
+model  runs                                  loss
+b         2               4.25 ± 0.35 (95% ±3.18)
+a         3  2.0 ± 1.0 (95% ±2.5) (-2.25, -52.9%) *
 """
     )
     assert cli("compare", *seeds, "-g", "model").out == (
