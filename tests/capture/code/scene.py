@@ -45,7 +45,7 @@ class Project:
 
     def run(self) -> str:
         """A run in this folder; its id."""
-        coding._taken.clear()  # or a second run at once would not look again
+        coding.forget()  # or a second run at once would not look again
         with runlog.start_run(store=self.path / ".runlog") as run:
             return run.id
 

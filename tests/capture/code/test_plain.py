@@ -239,7 +239,7 @@ def test_runs_in_quick_succession_look_once(project: Project, monkeypatch: pytes
         return capture(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(coding, "_capture", counted)
-    coding._taken.clear()
+    coding.forget()
     for _ in range(19):
         clock[0] += 0.1
         with runlog.start_run(store=project.path / ".runlog"):
@@ -259,7 +259,7 @@ def test_what_cannot_be_captured_is_a_problem_of_the_run(folder: Project, monkey
     def broken(*_: object) -> PlainFolder:
         raise RuntimeError("the disk is on fire")
 
-    monkeypatch.setattr("runlog.capture.code.finding.PlainFolder", broken)
+    monkeypatch.setattr("runlog.capture.code.plain.PlainFolder", broken)
     run_id = folder.run()
     record = runlog.open_store(folder.path).run(run_id).record
     assert record.code == {}
