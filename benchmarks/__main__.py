@@ -19,7 +19,19 @@ from benchmarks.machine import describe_machine
 from benchmarks.table import Row, render_table
 from benchmarks.workers import ROOT
 
-SUBJECTS = ("throughput", "size", "reading", "creation", "memory", "concurrency", "crash", "merge", "startup", "capture")
+SUBJECTS = (
+    "throughput",
+    "size",
+    "reading",
+    "creation",
+    "memory",
+    "concurrency",
+    "crash",
+    "merge",
+    "startup",
+    "commands",
+    "capture",
+)
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 NOTES = """\
 Rounds of runlog, the bare operation and the peers alternate; a ratio is taken within each round, and the table gives

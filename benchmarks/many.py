@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runlog.records import Birth, Entry, Metric, Process, Said
 from runlog.store import files, layout
+from runlog.store.experiments import make
 from runlog.store.format import birth_document, said_document
 from runlog.store.store import Store
 
@@ -18,10 +19,8 @@ def make_store(root: Path, runs: int, experiments: int = 200, first: int = 0, mi
     """A store with so many runs in so many experiments: 8 params, 3 tags and 5 metrics each. With `first`, later ones."""
     store = Store.create(root)
     chance = random.Random(first)
-    for name in {_experiment(number, experiments) for number in range(min(runs, experiments))}:
-        from runlog.store import experiments as rooms
-
-        rooms.make(root, name)
+    for name in {_experiment(number, experiments) for number in range(first, first + min(runs, experiments))}:
+        make(root, name)
     for number in range(first, first + runs):
         _write_run(root, number, _experiment(number, experiments), chance, minutes)
     return store
