@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -36,12 +40,15 @@ def command(
     """
     from runlog.cli import writing
     from runlog.cli.opening import open_store
+    from runlog.errors import UsageError
     from runlog.render.reproduction import as_document, plan_document, plan_page, verdict_page
     from runlog.runs.select import find_one
     from runlog.tracking.command.words import pair, read_params
     from runlog.tracking.reproduce.again import reproduce
     from runlog.tracking.reproduce.plan import Wanted, make_plan
 
+    if not 0 <= tolerance < float("inf"):
+        raise UsageError(f"--tolerance {tolerance} is no distance", hint="runlog reproduce --tolerance 1e-6 RUN")
     store = open_store()
     inputs = dict(pair("--input", text, "train=data.csv") for text in input)
     wanted = Wanted(read_params((), param), inputs, folder, env, tolerance, tuple(ignore), anyway)
@@ -54,7 +61,8 @@ def command(
         return 1 if plan.refusals else 0
     for doubt in plan.doubts:
         writing.say(f"not the same: {doubt}\n")
-    done = reproduce(store, plan, lambda text: writing.say(f"{text}\n"))
+    with _output_aside(json):
+        done = reproduce(store, plan, lambda text: writing.say(f"{text}\n"))
     if json:
         writing.write_json(as_document(done))
     else:
@@ -62,3 +70,20 @@ def command(
     if done.verdict is None:
         return 0 if done.status == 0 else 1
     return 1 if done.verdict.judgement == "different" else 0
+
+
+@contextlib.contextmanager
+def _output_aside(wanted: bool) -> Iterator[None]:
+    """Send what the program prints to standard error: the answer to a program is JSON and nothing else."""
+    if not wanted:
+        yield
+        return
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)

@@ -144,7 +144,8 @@ def _input(used: Input, condition: str | None) -> str:
 
 
 def _author(run: RunRecord) -> str:
-    author, job = run.origin.get("author") or {}, run.origin.get("ci") or {}
+    parts = (run.origin.get("author"), run.origin.get("ci"))
+    author, job = (part if isinstance(part, dict) else {} for part in parts)
     who = f"{author.get('name', '')} <{author['email']}>" if author.get("email") else str(author.get("name", ""))
     where = " ".join(str(job[key]) for key in ("kind", "job", "branch", "url") if key in job)
     return ", ".join(part for part in (who.strip(), where) if part)

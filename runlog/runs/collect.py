@@ -78,7 +78,7 @@ def plan(store: Store, policy: Policy, directions: Directions) -> Plan:
             _weigh(store, run, policy, going, weights)
     gone = {item.run.id for item in going if item.fate != "trash"}
     covered = [path for place in store.run_dirs() if place.id not in gone for path in _covered(place)]
-    litter = [*trash.litter(store.root), *_unused_code(store)]
+    litter = [*trash.litter(store.root), *_unused(store)]
     weights.append(trash.Weight(*covered, *litter))
     return Plan(tuple(going), tuple(litter), tuple(covered), _freed(weights))
 
@@ -124,12 +124,15 @@ def _covered(run: RunDir) -> list[Path]:
         return []  # what is damaged is left for `check`
 
 
-def _unused_code(store: Store) -> list[Path]:
-    """Snapshots of code that no run has. While a run cannot be read, nobody knows."""
+def _unused(store: Store) -> list[Path]:
+    """Snapshots of code, and environments, that no run has. While a run cannot be read, nobody knows."""
+    from runlog.store import environments
     from runlog.store.code.unused import unused
 
     try:
-        return unused(store.root, {str(run.birth().code.get("snapshot")) for run in store.run_dirs()})
+        births = [run.birth() for run in store.run_dirs()]
+        code = unused(store.root, {str(birth.code.get("snapshot")) for birth in births})
+        return code + environments.unused(store.root, {str(birth.environment.get("name")) for birth in births})
     except StoreError:
         return []
 

@@ -32,11 +32,10 @@ def of_run(store: Store, run: RunRecord) -> Surroundings:
     if not name:
         return Surroundings(known=False)
     try:
-        document = environments.read(store.root, name)
+        document = environments.read(store.root, str(name))
     except RunlogError:
         return Surroundings(known=False)
-    told, lock = run.environment.get("variables") or {}, run.environment.get("lock") or {}
-    return _told(document, told, lock)
+    return _told(document, _object(run.environment.get("variables")), _object(run.environment.get("lock")))
 
 
 def of_now(command: Sequence[str]) -> Surroundings:
@@ -50,10 +49,17 @@ def of_now(command: Sequence[str]) -> Surroundings:
     return _told(document, variables.describe_variables(), lockfile.find_lock(folder, config.project_top(folder)))
 
 
+def _object(value: Any) -> dict[str, Any]:
+    """What should be an object and, in a document that somebody wrote by hand, may be anything."""
+    return value if isinstance(value, dict) else {}
+
+
 def _told(document: dict[str, Any], told: dict[str, str], lock: dict[str, str]) -> Surroundings:
-    origins = document.get("origins") or {}
-    found = {name: _version(version, origins.get(name) or {}) for name, version in (document.get("packages") or {}).items()}
-    python, parts = document.get("python") or {}, document.get("machine") or {}
+    origins = _object(document.get("origins"))
+    found = {
+        name: _version(str(version), _object(origins.get(name))) for name, version in _object(document.get("packages")).items()
+    }
+    python, parts = _object(document.get("python")), _object(document.get("machine"))
     rest = {"python": f"{python.get('implementation')} {python.get('version')}"} if python else {}
     rest |= {key: ", ".join(value) if isinstance(value, list) else str(value) for key, value in parts.items()}
     rest |= {f"${name}": value for name, value in told.items() if value != WITHHELD}
@@ -65,4 +71,4 @@ def _told(document: dict[str, Any], told: dict[str, str], lock: dict[str, str]) 
 def _version(version: str, origin: dict[str, Any]) -> str:
     """A version, with the commit it was built from: that of a package under work seldom changes its number."""
     commit = origin.get("commit")
-    return f"{version} at {commit[:12]}" if commit else version
+    return f"{version} at {str(commit)[:12]}" if commit else version

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from runlog.errors import Damaged, NotFound
 from runlog.store import files, layout
 from runlog.store.format import FORMAT, dump, load
 
+# A run is there long before, once its environment was kept or used again.
+_YOUNG_S = 3600.0
 _NAME = re.compile(r"[0-9a-f]{64}\.json")
 
 
@@ -20,11 +23,30 @@ def keep(root: Path, environment: dict[str, Any]) -> str:
     data = dump({"format": FORMAT, **environment})
     name = hashlib.sha256(data).hexdigest()
     path = root / layout.ENVIRONMENTS / f"{name}.json"
-    if not os.path.lexists(path):
-        folder = files.make_inside(root, layout.ENVIRONMENTS)
-        files.write_new(path, data)
-        files.sync_folder(folder)
+    if os.path.lexists(path):
+        # Young again, so that no collection takes it before the run that needs it is there.
+        files.touch(path)
+        return name
+    folder = files.make_inside(root, layout.ENVIRONMENTS)
+    files.write_new(path, data)
+    files.sync_folder(folder)
     return name
+
+
+def is_kept(root: Path, name: str) -> bool:
+    return os.path.exists(root / layout.ENVIRONMENTS / f"{name}.json")
+
+
+def unused(root: Path, named: set[str]) -> list[Path]:
+    """Environments that no run names, and that were not just kept for one."""
+    if not files.is_folder(root / layout.ENVIRONMENTS):
+        return []
+    old = time.time() - _YOUNG_S
+    return [
+        Path(entry.path)
+        for entry in files.list_folder(root / layout.ENVIRONMENTS)
+        if is_name(entry.name) and entry.name[:64] not in named and entry.stat(follow_symlinks=False).st_mtime < old
+    ]
 
 
 def read(root: Path, name: str) -> dict[str, Any]:

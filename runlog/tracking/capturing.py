@@ -99,7 +99,7 @@ def _installed(root: Path, python: Interpreter | None) -> str:
 
     folders = package_folders(python.path) if python else []
     key = (root, python, *((folder, os.stat(folder).st_mtime_ns) for folder in folders))
-    if key not in _kept:
+    if key not in _kept or not environments.is_kept(root, _kept[key]):
         document: dict[str, Any] = {"machine": describe_machine()}
         if python is not None:
             document["python"] = {"implementation": python.implementation, "version": python.version}

@@ -195,3 +195,17 @@ with runlog.start_run(): pass
     assert python(script, cwd=tmp_path, RUNLOG_CAPTURE="on").returncode == 0
     births = [run.birth for run in bare_runs(tmp_path / ".runlog").values()]
     assert [birth["environment"]["name"] for birth in births] == [next(iter(kept(tmp_path / ".runlog")))] * 2
+
+
+def test_an_environment_that_no_run_names_is_collected(tmp_path: Path) -> None:
+    script = "import runlog\nwith runlog.start_run(): pass\n"
+    assert python(script, cwd=tmp_path, RUNLOG_CAPTURE="on").returncode == 0
+    [used] = (tmp_path / ".runlog" / "environments").iterdir()
+    spare = used.with_name(f"{'0' * 64}.json")
+    spare.write_text("{}")
+    for path in (used, spare):
+        os.utime(path, (1, 1))
+    young = used.with_name(f"{'1' * 64}.json")
+    young.write_text("{}")
+    assert runlog_cli("gc", cwd=tmp_path).returncode == 0
+    assert sorted((tmp_path / ".runlog" / "environments").iterdir()) == sorted([used, young])

@@ -246,6 +246,23 @@ def test_a_folder_that_is_named_is_left_and_never_written_over(tmp_path: Path) -
     assert "is there already" in refused.stderr
 
 
+def test_paths_into_the_project_lead_into_the_fresh_folder(tmp_path: Path) -> None:
+    """The file that was named by its whole path is not the one that is there today."""
+    home = project(tmp_path / "project", train__py="import helper\nprint('loss: 0.5')\n", __gitignore="venv\n")
+    (home / "lib").mkdir()
+    (home / "lib" / "helper.py").write_text("")
+    (home / "venv" / "bin").mkdir(parents=True)
+    (home / "venv" / "bin" / "python").symlink_to(sys.executable)
+    path = f"{home / 'lib'}{os.pathsep}{SAMPLES.parent}"
+    first = run(home, "--metrics-from-output", "--", "venv/bin/python", str(home / "train.py"), PYTHONPATH=path)
+    (home / "train.py").write_text("raise SystemExit('not this one')\n")
+    (home / "lib" / "helper.py").write_text("raise SystemExit('nor this one')\n")
+    done = runlog_cli("reproduce", "--json", first, cwd=home)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["judgement"] == "identical"
+    assert "loss: 0.5\n" in done.stderr
+
+
 def test_what_cannot_be_repeated_says_why(tmp_path: Path) -> None:
     home = project(tmp_path / "project", train__py=NOISY)
     first = run(home, "--", "python", "train.py", RUNLOG_CAPTURE="off")

@@ -25,11 +25,9 @@ from runlog.tracking import afterwards
 from runlog.tracking.capturing import Repeats
 from runlog.tracking.command.program import Request, run_program
 from runlog.tracking.reproduce import packages
-from runlog.tracking.reproduce.plan import Plan, runnable
+from runlog.tracking.reproduce.plan import Plan, moved, runnable
 
 Tell = Callable[[str], None]
-# Where programs look for code: it lies elsewhere now.
-_PLACES = {"PYTHONPATH"}
 _LARGEST_COPY = 1 << 30
 
 
@@ -64,7 +62,7 @@ def reproduce(store: Store, plan: Plan, tell: Tell = lambda _: None) -> Reproduc
         _lay_inputs(store, plan, folder, tell)
         began = _ids(store)
         with _surroundings(store, plan, folder, command[0]):
-            run, outcome = run_program(_request(plan, command))
+            run, outcome = run_program(_request(plan, [command[0], *(moved(word, plan, folder) for word in command[1:])]))
             afterwards.drain()
         record = _counterpart(store, plan.run, run.id, began)
     verdict = None if plan.changed else judge(store, plan.run, record, plan.wanted.tolerance, plan.wanted.ignore)
@@ -136,9 +134,9 @@ def _surroundings(store: Store, plan: Plan, folder: Path, program: str) -> Itera
         os.chdir(folder / (code.folder if code else "."))
         told = plan.run.environment.get("variables") or {}
         for name in describe_variables():
-            if name not in told and plan.run.environment and name not in _PLACES:
+            if name not in told and plan.run.environment:
                 os.environ.pop(name, None)
-        os.environ.update({name: value for name, value in told.items() if value != WITHHELD and name not in _PLACES})
+        os.environ.update({name: moved(value, plan, folder) for name, value in told.items() if value != WITHHELD})
         os.environ["RUNLOG_STORE"] = str(store.root)
         for name in ("RUNLOG_RUN_ID", "RUNLOG_RUN_DIR", "RUNLOG_METRICS"):
             os.environ.pop(name, None)

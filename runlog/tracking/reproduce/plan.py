@@ -22,6 +22,7 @@ from runlog.runs.inputs import Condition, check_input, place
 from runlog.store.store import Store
 from runlog.tracking.command.words import as_word
 
+_PYTHON = re.compile(r"(python|pypy)[\d.]*")
 _MOST_NAMED = 5
 _MACHINE = ("python", "cpu", "arch", "gpus", "driver", "cuda", "system")
 
@@ -61,6 +62,7 @@ class Plan:
     refusals: tuple[str, ...]
     doubts: tuple[str, ...]
     wanted: Wanted
+    top: Path  # of the code, where it was
 
 
 def make_plan(store: Store, run: RunRecord, wanted: Wanted) -> Plan:
@@ -71,14 +73,16 @@ def make_plan(store: Store, run: RunRecord, wanted: Wanted) -> Plan:
     command = _with_flags(_command(birth), {name: value for name, value in wanted.params.items() if name in flags})
     given = {name: value for name, value in wanted.params.items() if name not in flags}
     params = {name: value for name, value in birth.params.items() if name not in flags} | given
-    inputs, refusals = _inputs(store, run, birth, wanted)
+    inputs, refusals = _inputs(store, run, wanted)
     refusals = [*_code_refusals(store, run), *_secret_refusals(command, params), *([] if wanted.anyway else refusals)]
     known = {**birth.params, **run.params}
     changed = [name for name, value in wanted.params.items() if known[name] not in (value, WITHHELD)]
     doubts = _doubts(store, run, command, wanted)
     made = [item.used.name for item in inputs if may_be_made(item, run)]
     doubts += [f"input {name!r} is not there, unless the program makes it" for name in made]
-    return Plan(run, tuple(command), params, tuple(changed), tuple(inputs), tuple(refusals), tuple(doubts), wanted)
+    return Plan(
+        run, tuple(command), params, tuple(changed), tuple(inputs), tuple(refusals), tuple(doubts), wanted, _top(store, run)
+    )
 
 
 def _must_know(run: RunRecord, birth: Birth, params: Mapping[str, Any]) -> None:
@@ -122,15 +126,31 @@ def _with_flags(words: Sequence[str], values: Mapping[str, Any]) -> list[str]:
 def runnable(command: Sequence[str], run: RunRecord, store: Store) -> list[str]:
     """The command with a Python that is here: the one that was named, else the one whose packages are most alike."""
     words = list(command)
-    if not re.fullmatch(r"(python|pypy)[\d.]*", os.path.basename(words[0])) or (
-        os.path.isabs(words[0]) and os.access(words[0], os.X_OK)
-    ):
+    if not _PYTHON.fullmatch(os.path.basename(words[0])):
         return words
+    if "/" in words[0]:
+        # As seen from where the run began, for a fresh folder has no environment in it.
+        named = os.path.normpath(_home(store, run) / words[0])
+        if os.access(named, os.X_OK):
+            return [named, *words[1:]]
+        words[0] = os.path.basename(words[0])
     before = surroundings.of_run(store, run).packages
     found = shutil.which(words[0])
     if found is None or (before and _unlike(before, [sys.executable]) < _unlike(before, [found])):
         words[0] = sys.executable
     return words
+
+
+def _home(store: Store, run: RunRecord) -> Path:
+    """The folder in which the run began, as seen from where the store is now."""
+    return Path(os.path.normpath(store.root.parent / str(run.command.get("cwd") or ".")))
+
+
+def moved(text: str, plan: Plan, folder: Path) -> str:
+    """A word or a variable that names the project, naming the fresh folder instead."""
+    for top in dict.fromkeys([str(plan.top), os.path.realpath(plan.top)]):
+        text = re.sub(rf"(?<![\w/]){re.escape(top)}(?=$|[/:])", lambda _: str(folder), text)
+    return text
 
 
 def _unlike(packages: Mapping[str, str], command: list[str]) -> int:
@@ -161,8 +181,8 @@ def _secret_refusals(command: Sequence[str], params: Mapping[str, Any]) -> list[
     return refusals
 
 
-def _inputs(store: Store, run: RunRecord, birth: Birth, wanted: Wanted) -> tuple[list[Planned], list[str]]:
-    top = _top(store, run, birth)
+def _inputs(store: Store, run: RunRecord, wanted: Wanted) -> tuple[list[Planned], list[str]]:
+    top = _top(store, run)
     for name in wanted.inputs:
         if name not in run.inputs:
             raise NotFound(f"run {run.id} used no input {name!r}", hint=f"runlog show {run.id}")
@@ -192,12 +212,12 @@ def _input(store: Store, run: RunRecord, used: Input, top: Path, given: str | No
     return Planned(used, source, below, found)
 
 
-def _top(store: Store, run: RunRecord, birth: Birth) -> Path:
+def _top(store: Store, run: RunRecord) -> Path:
     """Where the top of the code was when the run began, as seen from the store."""
-    cwd = Path(os.path.normpath(store.root.parent / str(birth.command.get("cwd") or ".")))
+    home = _home(store, run)
     code = Code.of(run.code)
     depth = 0 if code is None or code.folder == "." else len(Path(code.folder).parts)
-    return cwd.parents[depth - 1] if depth else cwd
+    return home.parents[depth - 1] if 0 < depth <= len(home.parents) else home
 
 
 def _in_code(store: Store, run: RunRecord, below: str) -> bool:
