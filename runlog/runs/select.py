@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from runlog.errors import BadInput, Conflict, NotFound
+from runlog.errors import BadInput, Conflict, NotFound, RunlogError
 from runlog.records import STATES, RunRecord
 from runlog.store.catalog import Catalog, Progress, ask
 from runlog.store.rundir import RunDir
@@ -18,6 +18,9 @@ from runlog.store.stored import StoredRun
 if TYPE_CHECKING:
     from runlog.query import Expr
     from runlog.runs.revisions import Revisions
+
+
+_NEAR = 1000  # runs whose names are compared with a mistyped one
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +132,38 @@ def find_one(store: Store, selector: str) -> StoredRun:
         return _last(store, selector)
     if selector.startswith("@best:"):
         return _best(store, selector.removeprefix("@best:"))
-    try:
-        return store.run(selector)
-    except NotFound:
-        named = _named(store, selector)
-        if len(named) > 1:
-            shown = ", ".join(run.id for run in named[:4])
-            raise Conflict(f"{len(named)} runs are named {selector!r}: {shown}", hint="give the id") from None
-        if not named:
-            raise
+    run = _by_id(store, selector)
+    if not isinstance(run, RunlogError) and selector in {run.id, run.id[-6:]}:
+        return run
+    # A name was given on purpose, and what is only a piece of an id may be one by chance.
+    named = _named(store, selector)
+    if len(named) > 1:
+        shown = ", ".join(each.id for each in named[:4])
+        raise Conflict(f"{len(named)} runs are named {selector!r}: {shown}", hint="give the id")
+    if named:
         return named[0]
+    if isinstance(run, RunlogError):
+        raise _with_nearest(store, selector, run)
+    return run
+
+
+def _by_id(store: Store, piece: str) -> StoredRun | RunlogError:
+    """The run of a piece of an id, or why there is none."""
+    try:
+        return store.run(piece)
+    except (NotFound, Conflict) as error:
+        return error
+
+
+def _with_nearest(store: Store, name: str, refusal: RunlogError) -> RunlogError:
+    """Why there is no such run, and which name was probably meant."""
+    if not isinstance(refusal, NotFound):
+        return refusal
+    from runlog.query.syntax import nearest
+
+    newest = ask(store, lambda catalog: list(islice(catalog.runs(None, False), _NEAR)))
+    near = nearest(name, {run.name for run in newest if run.name}, 1)
+    return NotFound(refusal.message, hint=f"did you mean {near[0]!r}?") if near else refusal
 
 
 def _named(store: Store, name: str) -> list[StoredRun]:

@@ -1,0 +1,70 @@
+"""Which run is meant by a word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import runlog
+from runlog.errors import Conflict, NotFound, RunlogError
+from runlog.runs.select import find, find_one
+from runlog.store.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    for name in ("ridge", "lasso", "lasso"):
+        with runlog.start_run(store=tmp_path / ".runlog", name=name):
+            pass
+    return Store.open(tmp_path / ".runlog")
+
+
+def copied(store: Store, run_id: str) -> None:
+    """A run behind the store's back, copied out of another, with an id and no name."""
+    source = next(store.root.glob("experiments/default/2*/run.json"))
+    text = source.read_text().replace(source.parent.name, run_id).replace('"ridge"', "null").replace('"lasso"', "null")
+    folder = source.parent.parent / run_id
+    folder.mkdir()
+    (folder / "run.json").write_text(text)
+
+
+def refused(store: Store, selector: str) -> RunlogError:
+    with pytest.raises(RunlogError) as caught:
+        find_one(store, selector)
+    return caught.value
+
+
+def test_by_id_by_its_end_and_by_any_piece_of_it(store: Store) -> None:
+    copied(store, "20200101-000000-abcdef")
+    for piece in ("20200101-000000-abcdef", "abcdef", "abcd", "cdef", "20200101"):
+        assert find_one(store, piece).id == "20200101-000000-abcdef"
+
+
+def test_a_name_comes_before_what_is_a_piece_of_an_id_by_chance(store: Store) -> None:
+    copied(store, "20200101-000000-v2cdef")
+    with runlog.start_run(store=store.root, name="v2") as named:
+        pass
+    with runlog.start_run(store=store.root, name="v2cdef"):
+        pass
+    assert find_one(store, "v2").id == named.id
+    assert find_one(store, "v2c").id == "20200101-000000-v2cdef"
+    assert find_one(store, "v2cdef").id == "20200101-000000-v2cdef"  # as ids are shown
+    copied(store, "20200101-000000-v2cdeg")
+    assert find_one(store, "v2").id == named.id
+
+
+def test_what_names_no_run_or_several(store: Store) -> None:
+    copied(store, "20200101-000000-v2cdef")
+    copied(store, "20200101-000000-v2cdeg")
+    assert str(refused(store, "rigde")) == "no run matches 'rigde' (hint: did you mean 'ridge'?)"
+    assert str(refused(store, "nothing like it")) == "no run matches 'nothing like it' (hint: runlog ls)"
+    assert isinstance(refused(store, "lasso"), Conflict)
+    several = "'v2cde' fits 2 runs: 20200101-000000-v2cdeg, 20200101-000000-v2cdef"
+    assert refused(store, "v2cde").message == several
+    assert isinstance(refused(store, "@last~9"), NotFound)
+
+
+def test_each_run_once(store: Store) -> None:
+    ridge = find_one(store, "ridge").id
+    assert [run.id for run in find(store, ["ridge", ridge, ridge[-6:]])] == [ridge]
