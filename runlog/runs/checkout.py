@@ -40,7 +40,7 @@ def checkout(store: Store, run: RunRecord, target: Path | None = None, *, plain:
     try:
         return _fill(store, code, held, work, Path(os.path.abspath(folder)))
     except GitFailed as error:
-        raise OutsideError(f"git could not check out run {run.id}: {error.why}", hint="runlog checkout --plain") from error
+        raise OutsideError(f"git could not check out run {run.id}: {error.why}", hint="git status") from error
 
 
 def _places(store: Store) -> list[str]:
@@ -57,8 +57,8 @@ def _place(store: Store, run: RunRecord, held: again.Held | None) -> Path:
 def _fill(store: Store, code: Code, held: again.Held | None, work: again.Held | None, folder: Path) -> CheckedOut:
     made = empty_folder(folder)
     try:
-        if work is not None:
-            again.add_worktree(work, str(folder))
+        if work is not None and not again.add_worktree(work, str(folder)):
+            work = None
         missing, count, present = _unpack(store, code, held, folder)
         if work is not None:
             changed = set(code.changed)

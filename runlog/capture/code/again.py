@@ -96,9 +96,10 @@ def of_pointer(repository: Repository, pointer: bytes) -> bytes | None:
     return data if hashlib.sha256(data).hexdigest() == name else None
 
 
-def add_worktree(held: Held, folder: str) -> None:
-    """A work tree of git with nothing in it yet, at the commit. No hook runs, and no branch is made."""
-    held.repository.git.ask("worktree", "add", "--detach", "--no-checkout", "--quiet", folder, held.commit)
+def add_worktree(held: Held, folder: str) -> bool:
+    """Make a work tree of git with nothing in it yet, at the commit; whether that could be. No hook runs, no branch is made."""
+    words = ("worktree", "add", "--detach", "--no-checkout", "--quiet", folder, held.commit)
+    return held.repository.git.attempt(*words).returncode == 0
 
 
 def remove_worktree(held: Held, folder: str) -> None:

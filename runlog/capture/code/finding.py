@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runlog.capture.code.found import MOST_NAMED, Found, Remarks, plain
 from runlog.capture.code.git import Distrusted, GitFailed, NoGit, NoRepository, Repository, find_repository
 from runlog.capture.code.status import read_status
 from runlog.capture.code.worktree import Shutter, Snapshot, hold, read_settings, take, without_store
 from runlog.capture.secrets import without_credentials
+
+if TYPE_CHECKING:
+    from runlog.capture.code.plain import PlainFolder
 
 _TRIES = 3
 
@@ -99,19 +102,31 @@ def _modules(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _of_folder(folder: str, project: str, store: str, command: Sequence[str], remarks: Remarks) -> Found:
-    from runlog.capture.code.plain import PlainFolder, TooMany
+    from runlog.capture.code.plain import PlainFolder
 
-    try:
-        if os.path.realpath(project) in {"/", os.path.realpath(os.path.expanduser("~"))}:
-            raise TooMany
-        found = PlainFolder(project, os.path.realpath(store), remarks)
-    except TooMany:
-        project = folder
+    top, found = _project([project, folder], store, remarks) or (folder, None)
+    if found is None:
         remarks.notes.append("the folder holds too much to be a project, so only the files of the command were captured")
         found = PlainFolder(folder, store, remarks, _scripts(folder, command))
-    below = os.path.relpath(os.path.realpath(folder), os.path.realpath(project))
+    below = os.path.relpath(os.path.realpath(folder), os.path.realpath(top))
     about = {"kind": "files", "tree": found.tree, "folder": plain(below), **remarks.document()}
     return Found(about, found.tree, files=found.files, sizes=found.sizes, contents=found.contents)
+
+
+def _project(places: Sequence[str], store: str, remarks: Remarks) -> tuple[str, PlainFolder] | None:
+    """The first of some folders that can be a project, and its files."""
+    from runlog.capture.code.plain import PlainFolder, TooMany
+
+    for place in dict.fromkeys(map(os.path.realpath, places)):
+        seen = Remarks()
+        try:
+            if place not in {"/", os.path.realpath(os.path.expanduser("~"))}:
+                found = PlainFolder(place, os.path.realpath(store), seen)
+                remarks.add(seen)
+                return place, found
+        except TooMany:
+            continue
+    return None
 
 
 def _scripts(folder: str, command: Sequence[str]) -> list[str]:

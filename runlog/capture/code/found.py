@@ -33,12 +33,13 @@ class Remarks:
     pointers: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, other: Remarks, folder: str) -> None:
-        """Take over what is to say about a repository inside."""
-        self.left_out += [LeftOut(f"{folder}/{left.path}", left.bytes, left.why) for left in other.left_out]
-        self.withheld += [f"{folder}/{path}" for path in other.withheld]
-        self.pointers += [f"{folder}/{path}" for path in other.pointers]
-        self.notes += [f"{folder}: {note}" for note in other.notes]
+    def add(self, other: Remarks, folder: str = "") -> None:
+        """Take over what is to say about a folder, perhaps one inside."""
+        below = f"{folder}/" if folder else ""
+        self.left_out += [LeftOut(below + left.path, left.bytes, left.why) for left in other.left_out]
+        self.withheld += [below + path for path in other.withheld]
+        self.pointers += [below + path for path in other.pointers]
+        self.notes += [f"{folder}: {note}" if folder else note for note in other.notes]
 
     def document(self) -> dict[str, Any]:
         left = [{"path": plain(left.path), "bytes": left.bytes, "why": left.why} for left in self.left_out[:MOST_TOLD]]

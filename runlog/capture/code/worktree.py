@@ -102,7 +102,7 @@ def take(repository: Repository, settings: Mapping[str, str], shutter: Shutter, 
     remarks = Remarks()
     told = frozenset({*status.changed, *status.gone, *status.unmerged})
     odd = find_odd(repository, settings, told, status.untracked)
-    inner = {path: found for path in _repositories_inside(status) if (found := _look_into(repository, path, shutter, depth))}
+    inner = _inner(repository, [*sorted(status.modules), *status.nested], shutter, depth, remarks)
     changes = _changes(repository.top, status, odd, inner, remarks)
     remarks.pointers += odd.pointers
     snapshot = _developed(repository, status, changes, remarks, shutter)
@@ -111,8 +111,18 @@ def take(repository: Repository, settings: Mapping[str, str], shutter: Shutter, 
     return snapshot
 
 
-def _repositories_inside(status: Status) -> list[str]:
-    return [*sorted(status.modules), *status.nested]
+def _inner(repository: Repository, paths: list[str], shutter: Shutter, depth: int, remarks: Remarks) -> dict[str, Module]:
+    """The repositories inside. One that git does not let us see is named, and the others go on."""
+    found: dict[str, Module] = {}
+    for path in paths:
+        try:
+            module = _look_into(repository, path, shutter, depth)
+        except GitFailed as error:
+            remarks.notes.append(f"{path}: {error.why}")
+            continue
+        if module is not None:
+            found[path] = module
+    return found
 
 
 def without_store(status: Status, top: str, store: str) -> Status:

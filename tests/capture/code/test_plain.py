@@ -117,6 +117,18 @@ def test_home_is_no_project(folder: Project, monkeypatch: pytest.MonkeyPatch) ->
     assert "too much" in folder.code(folder.run()).notes[0]
 
 
+def test_a_folder_below_home_is_a_project_although_the_store_is_at_home(
+    folder: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".runlog").mkdir()
+    (tmp_path / ".runlog/store.json").write_text('{"format": 1}')
+    before = disk(folder.path)
+    with runlog.start_run() as run:
+        assert run.store.root == tmp_path / ".runlog"
+    assert disk(checked_out(tmp_path, run.id, tmp_path / "out").path) == before
+
+
 def test_what_is_too_large_is_left_out_and_named(folder: Project) -> None:
     with open(folder.path / "generated.py", "wb") as file:
         file.truncate(plain.MOST_BYTES + 1)

@@ -93,6 +93,24 @@ def test_a_repository_inside_that_is_no_submodule(project: Project, tmp_path: Pa
     comes_back(project, run_id, before, tmp_path)
 
 
+def test_a_broken_repository_inside_costs_only_itself(project: Project, tmp_path: Path) -> None:
+    nested = inner(project.path / "broken")
+    (nested.path / ".git/index").write_bytes(b"this is no index")
+    project.write("train.py", "print('not committed')\n")
+    run_id = project.run()
+    code = project.code(run_id)
+    assert (code.kind, code.changed) == ("git", ("train.py",))
+    assert [note.partition(":")[0] for note in code.notes] == ["broken"]
+
+
+def test_a_work_tree_of_git_where_none_can_be_made_is_plain_files(project: Project, tmp_path: Path) -> None:
+    run_id = project.run()
+    (project.path / ".git/worktrees").write_text("in the way\n")
+    done = checked_out(project.path, run_id, tmp_path / "out")
+    assert not done.worktree
+    assert disk(done.path) == disk(project.path)
+
+
 def test_another_work_tree_of_the_repository(project: Project, tmp_path: Path) -> None:
     project.run()
     linked = Project(tmp_path / "linked")
