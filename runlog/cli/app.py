@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from runlog.cli import front
 from runlog.cli.edge import status_of, tell
-from runlog.cli.grammar import ALIASES
+from runlog.cli.grammar import ALIASES, signatures
 from runlog.cli.options import command_with_groups
 
 # Command and the module that holds it. A module is imported when its command is used or listed. A module with a table GROUP
@@ -66,10 +66,14 @@ class _Group(TyperGroup):
         if args and ALIASES.get(args[0], args[0]) not in names:
             import difflib
 
-            near = difflib.get_close_matches(args[0], [*names, *(alias for alias, name in ALIASES.items() if name in names)], 1)
-            hint = f"{self.path} {near[0] if near else '--help'}"
-            _fail(2, f"there is no command {self._called(args[0])!r}", hint)
+            known = [*names, *(alias for alias, name in ALIASES.items() if name in names)]
+            near = difflib.get_close_matches(args[0], known, 1) or [self.without_command(args[0])]
+            _fail(2, f"there is no command {self._called(args[0])!r}", f"{self.path} {near[0]}")
         return super().resolve_command(ctx, args)
+
+    def without_command(self, word: str) -> str:
+        """What was meant by a word that is like no command."""
+        return "--help"
 
     def _called(self, word: str) -> str:
         return f"{self.path} {word}".removeprefix("runlog ")
@@ -103,8 +107,12 @@ def _build_group(name: str, module: Any) -> Any:
         path = f"runlog {name}"
 
         def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-            return super().parse_args(ctx, args or [next(iter(module.GROUP))])
+            return super().parse_args(ctx, args or [first])
 
+        def without_command(self, word: str) -> str:
+            return f"{first} {word}" if signatures()[f"{name} {first}"].arguments else "--help"
+
+    first = next(iter(module.GROUP))
     group = _app(cls=Group, name=name, **module.SETTINGS)
     for word, (function, settings) in module.GROUP.items():
         group.command(word, **settings)(command_with_groups(function))

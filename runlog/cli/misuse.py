@@ -26,8 +26,9 @@ def misuse(error: Any, arguments: Sequence[str]) -> UsageError:
         case "MissingParameter":
             return UsageError(f"{_called(error.param)} is missing", hint=helped)
         case "BadOptionUsage":
-            wants = "needs a value" if "requires" in error.message else "takes no value"
-            return UsageError(f"{error.option_name} {wants}", hint=helped)
+            several = re.search(r"requires ([0-9]+)", error.message)
+            wants = f"needs {several[1]} values" if several else "needs a value"
+            return UsageError(f"{error.option_name} {wants if 'requires' in error.message else 'takes no value'}", hint=helped)
         case "BadParameter":
             return UsageError(_bad_value(error), hint=helped)
         case _:
