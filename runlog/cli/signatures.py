@@ -20,6 +20,8 @@ option --input | NAME=PATH | repeats | Data the program uses
 option --artifact -a | GLOB | repeats | Files to keep when the program has ended, as 'out/*.png'
 option --metrics-from-output |  | once | Log what the program prints as 'loss: 0.31' or 'epoch=3 loss=0.31'
 option --metric-regex | REGEX | repeats | Log what a regular expression finds in the output: each named group, or the groups name and value
+option --strict-git |  | once | Refuse to run with changes that are not committed
+option --needed |  | once | Do not run what has been run: same code, params, inputs and command
 option --no-tty |  | once | Give the program pipes even where it would see a terminal
 option --no-flags |  | once | Do not record the program's own flags as params
 option --quiet -q |  | once | Say nothing at the end
@@ -30,6 +32,11 @@ option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
 option --experiment -e | NAME | once | Only runs of this experiment
 option --status | STATE | once | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
 option --removed |  | once | The runs in the trash instead
@@ -38,6 +45,7 @@ option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
 option --quiet -q |  | once | Print ids only
+argument A..B
 option --help -h |  | once | Show what it takes
 command runlog show | Show all that is known of a run
 argument RUN
@@ -67,12 +75,29 @@ option --code |  | once | Only the code, as a patch that git apply takes
 option --json |  | once | Print JSON
 option --no-pager |  | once | Print at once, also on a terminal
 option --help -h |  | once | Show what it takes
+command runlog reproduce | Run a run again, from its own code, under the same params, with the same data, and judge what it comes to
+argument RUN
+option --param -p | K=V | repeats | Another value for a param: a variation of the run
+option --input | NAME=PATH | repeats | Where an input is now
+option --env |  | once | Install the packages of the run too, by uv if it is there, else by pip
+option --tolerance | X | once | How far a metric may be off, absolutely or in proportion
+option --ignore | PATTERN | repeats | Metrics and artifacts that may differ, as 'time/*'
+option --into | DIR | once | Put the code there and leave it
+option --anyway |  | once | Go on with data that is not the same
+option --dry-run |  | once | Only say what would be done, and what would not be the same
+option --json |  | once | Print JSON
+option --help -h |  | once | Show what it takes
 command runlog best | Print the id of the best run
 option --tag -t | K[=V] | repeats | Only runs with this tag
 option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
 option --experiment -e | NAME | once | Only runs of this experiment
 option --status | STATE | once | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
 option --removed |  | once | The runs in the trash instead
@@ -94,6 +119,11 @@ option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
 option --experiment -e | NAME | once | Only runs of this experiment
 option --status | STATE | once | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
 option --removed |  | once | The runs in the trash instead
@@ -157,6 +187,11 @@ option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
 option --experiment -e | NAME | once | Only runs of this experiment
 option --status | STATE | once | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
 option --removed |  | once | The runs in the trash instead
@@ -216,6 +251,11 @@ option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
 option --experiment -e | NAME | once | Only runs of this experiment
 option --status | STATE | once | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
 option --removed |  | once | The runs in the trash instead
@@ -257,6 +297,11 @@ option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
 option --experiment -e | NAME | once | Only runs of this experiment
 option --status | STATE | once | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
 option --removed |  | once | The runs in the trash instead
