@@ -53,6 +53,9 @@ COMMANDS = {
 }
 
 
+_NARROW = 52
+
+
 class _Group(TyperGroup):
     """A group that knows the other names of its commands, and the nearest of a misspelt one."""
 
@@ -141,11 +144,19 @@ def _app(**settings: Any) -> typer.Typer:
     return typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None, **settings)
 
 
+def _narrow() -> int | None:
+    """The width of a help page on a screen that is narrower than Typer believes in."""
+    import shutil
+
+    columns = shutil.get_terminal_size((80, 24)).columns
+    return max(20, columns - 2) if columns < _NARROW else None
+
+
 app = _app(
     cls=_Lazy,
     invoke_without_command=True,
     no_args_is_help=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": _narrow()},
 )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Answer, Cli
+from tests.scene import on_a_terminal
 
 MISTYPED = {
     # What was typed, what is said, and what to type instead.
@@ -59,6 +60,13 @@ def test_help_is_another_word_for_it(cli: Cli, tmp_path: Path, monkeypatch: pyte
         answer = cli(*asked)
         assert answer.out.startswith("Usage: runlog")
         assert answer == cli(*same)
+
+
+def test_help_fits_on_narrow_screens(tmp_path: Path) -> None:
+    for words in (["--help"], ["help", "ls"], ["run", "--help"], ["help", "artifacts"], ["help", "compare"]):
+        page = on_a_terminal(*words, cwd=tmp_path, columns=40)
+        assert "Usage: runlog" in page
+        assert [line for line in page.splitlines() if len(line) > 40] == []
 
 
 def test_alone_it_tells_a_newcomer_how_to_begin(cli: Cli, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
