@@ -41,9 +41,23 @@ def code(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
     if taken is not None and begin - taken.at < _WORTH * taken.cost_s and _is_there(store, taken.document):
         return taken.document
     document = _capture(store, sys.orig_argv[1:] if command is None else command)
+    if command is None and (notebook := _notebook()):
+        document = {**document, "notebook": notebook}
     end = time.monotonic()
     _taken[key] = _Taken(end, end - begin, document)
     return document
+
+
+def _notebook() -> str | None:
+    """The notebook we run in. Whatever its shell answers, the code counts more."""
+    if "IPython" not in sys.modules:
+        return None
+    from runlog.capture.notebook import notebook_file
+
+    try:
+        return notebook_file(os.getcwd())
+    except Exception:
+        return None
 
 
 def forget() -> None:

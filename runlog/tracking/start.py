@@ -13,7 +13,7 @@ from typing import Any
 from runlog import config
 from runlog.capture.host import describe_host
 from runlog.capture.process import no_process, this_process
-from runlog.errors import BadInput, RunlogError, StoreError, UsageError, store_error
+from runlog.errors import BadInput, OutsideError, RunlogError, StoreError, UsageError, store_error
 from runlog.records import Birth, Process, RunRecord
 from runlog.store import layout
 from runlog.store.line import speaks_of_an_end
@@ -219,7 +219,23 @@ def _created(wanted: _Wanted, place: str | os.PathLike[str] | None) -> Run:
 
 def _create(wanted: _Wanted, root: Path) -> Run:
     store = Store.create(root)
-    return _opened(store, store.create_run(_birth(store, wanted), durable=False), "main", wanted)
+    run = _opened(store, store.create_run(_birth(store, wanted), durable=False), "main", wanted)
+    if "IPython" in sys.modules and config.capture_wanted():
+        _keep_cells(run)
+    return run
+
+
+def _keep_cells(run: Run) -> None:
+    """What was run in a notebook so far, which its file does not tell."""
+    from runlog.capture.notebook import cells
+
+    try:
+        text = cells()
+    except Exception as error:  # it is somebody else's program that is asked
+        run.trouble(OutsideError(f"the cells of the notebook were not kept: {error}"))
+    else:
+        if text is not None:
+            run.log_text(text, "notebook/cells.py")
 
 
 def _birth(store: Store, wanted: _Wanted) -> Birth:
