@@ -5,6 +5,9 @@ Importing this loads nothing but the names below; each is fetched when it is fir
 
 from __future__ import annotations
 
+import atexit
+import sys
+
 TYPE_CHECKING = False  # type checkers know the name; typing itself would be most of what importing this costs
 
 if TYPE_CHECKING:
@@ -88,6 +91,14 @@ def open_store(path: str | os.PathLike[str] | None = None) -> Store:
     store = Store.open(root)
     store.recover()
     return store
+
+
+@atexit.register
+def _end() -> None:
+    # Said here and not with the first run: handlers that a program registers after this import come first, and may still log.
+    ending = sys.modules.get("runlog.tracking.ending")
+    if ending is not None:
+        ending.at_exit()
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 
-from runlog.tracking import afterwards, ending
+from runlog.tracking import afterwards, ending, threads
 
 FLUSH_S = 5.0
 
@@ -25,7 +25,8 @@ class _Beat:
             self._pid = os.getpid()
             self._grown, self._settling = [], None
             self._thread = threading.Thread(target=self._beat_on, name="runlog-beat", daemon=True)
-            self._thread.start()
+            if not threads.start(self._thread):
+                self._thread = None
 
     def _beat_on(self) -> None:
         wait = threading.Event()

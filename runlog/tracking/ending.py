@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import opcode
 import os
@@ -91,7 +90,6 @@ class _Watch:
         if not self.hooked:
             self.hooked = True
             self.trunk = _outermost(sys._current_frames().get(threading.main_thread().ident or 0))
-            atexit.register(self.at_exit)
             os.register_at_fork(
                 before=self.signals.before_fork, after_in_parent=self.signals.after_fork, after_in_child=self.in_child
             )
@@ -163,6 +161,11 @@ def opened(run: Run) -> None:
     """Look after a run until it is closed."""
     _watch.hook()
     _watch.runs.append(run)
+
+
+def at_exit() -> None:
+    """The program is over: so are its runs."""
+    _watch.at_exit()
 
 
 def closed(run: Run) -> None:

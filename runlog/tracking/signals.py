@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from runlog.tracking import threads
+
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 # So long the main thread is waited for. Python's handlers run there alone, and not before a call into C returns: a model that is
 # fitted for an hour, or a lock. Without us the program would have died at once.
@@ -44,13 +46,12 @@ class Signals:
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        if before != -1:
+        watch = threading.Thread(target=self._watch, args=(reading,), name="runlog-signals", daemon=True)
+        self._wakes = before == -1 and threads.start(watch)
+        if not self._wakes:
             signal.set_wakeup_fd(before)
             os.close(reading)
             os.close(writing)
-            return
-        self._wakes = True
-        threading.Thread(target=self._watch, args=(reading,), name="runlog-signals", daemon=True).start()
 
     def _watch(self, reading: int) -> None:
         while True:

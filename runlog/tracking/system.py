@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from runlog.tracking import threads
 from runlog.tracking.warning import warn
 
 if TYPE_CHECKING:
@@ -42,11 +43,12 @@ def sample(run: Run, every_s: float = EVERY_S) -> None:
             once()
 
     thread = threading.Thread(target=loop, name="runlog-system", daemon=True)
-    thread.start()
+    runs = threads.start(thread)
 
     def end() -> None:
         stop.set()
-        thread.join(1.0)
+        if runs:
+            thread.join(1.0)
         once()
 
     run.at_end(end)

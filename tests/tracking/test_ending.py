@@ -442,3 +442,40 @@ def test_the_interpreter_s_prompt_goes_on_after_an_exception(tmp_path: Path) -> 
     assert "ZeroDivisionError" in done.stderr
     run = only_run(tmp_path / ".runlog")
     assert (done.returncode, run.state, points(run, "loss")) == (0, "finished", [(0, 0.5)])
+
+
+def test_what_the_program_logs_at_its_very_end_counts(tmp_path: Path) -> None:
+    """In handlers that it registered before the run began, or after, or that begin the only run there is."""
+    script = """\
+import atexit, runlog
+@atexit.register
+def last():
+    runlog.log_metric("total", 1.0)
+if BEGIN:
+    runlog.start_run(name="begun")
+    atexit.register(lambda: runlog.log_metric("total", 0.0))
+"""
+    for name, begin in (("begun", "True"), (None, "False")):
+        (tmp_path / str(name)).mkdir()
+        done = python(script.replace("BEGIN", begin), cwd=tmp_path / str(name))
+        assert (done.returncode, done.stderr) == (0, "")
+        run = only_run(tmp_path / str(name) / ".runlog")
+        assert (run.name, run.state, run.metrics["total"].last) == (name, "finished", 1.0)
+
+
+def test_a_program_that_may_start_no_thread_logs_and_ends_all_the_same(tmp_path: Path) -> None:
+    script = """\
+import _thread, threading, runlog
+def refused(*_, **__):
+    raise RuntimeError("can't start new thread")
+threading._start_new_thread = threading._start_joinable_thread = _thread.start_new_thread = refused
+with runlog.start_run(system=True) as run:
+    run.log_metric("loss", 0.5)
+"""
+    done = python(script, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stderr.splitlines() if "thread" in line]
+    consequences = "so nothing says that the program lives, and the system decides when points reach the disk"
+    assert told == [f"runlog: can't start new thread, {consequences}"]
+    run = only_run(tmp_path / ".runlog")
+    assert (run.state, run.metrics["loss"].last) == ("finished", 0.5)
