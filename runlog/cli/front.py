@@ -49,10 +49,8 @@ def help_page() -> str:
     known = signatures()
     width = min(shutil.get_terminal_size((80, 24)).columns, 100)
     first = max(len(name) for name in known if " " not in name) + 4
-    parts = [
-        "Usage: runlog [--store DIR] COMMAND [ARGUMENTS]\n",
-        *(f"{line}\n" for line in textwrap.wrap(f"{known[''].about}.", width)),
-    ]
+    usage = "Usage: runlog [--store DIR] COMMAND [ARGUMENTS]"
+    parts = [_wrapped(usage, width), _wrapped(f"{known[''].about}.", width)]
     for title, names in _groups(known).items():
         parts.append(f"\n{title}:\n")
         parts += [_item(name, known[name].about, first, width) for name in names]
@@ -62,8 +60,12 @@ def help_page() -> str:
         for option in dict.fromkeys(known[""].options.values())
     ]
     example = "Example: runlog run --param alpha=0.1 -- python train.py"
-    parts.append(f"\n{example}\n\nrunlog help COMMAND explains one of them.\n")
+    parts += ["\n", _wrapped(example, width), "\n", _wrapped("runlog help COMMAND explains one of them.", width)]
     return "".join(parts)
+
+
+def _wrapped(text: str, width: int) -> str:
+    return "".join(f"{line}\n" for line in textwrap.wrap(text, width))
 
 
 def _groups(known: dict[str, Signature]) -> dict[str, list[str]]:

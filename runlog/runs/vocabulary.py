@@ -16,6 +16,7 @@ from runlog.errors import RunlogError
 from runlog.records import RunRecord, State
 from runlog.runs.select import find_one, short_ids
 from runlog.store.store import Store
+from runlog.store.stored import StoredRun
 
 _RUNS = 200
 _IN_TIME_S = 0.5
@@ -43,9 +44,17 @@ class Vocabulary:
         if self._of is not None:
             with suppress(RunlogError):
                 return [find_one(self._store, self._of).record]
-        runs = islice((run.record for run in self._store.runs(removed=self._removed)), _RUNS)
+        fitting = (run for run in self._newest() if run.removed == self._removed and self._state in {None, run.state})
+        return sorted(islice(fitting, _RUNS), key=lambda run: -run.created_at)
+
+    def _newest(self) -> Iterator[RunRecord]:
+        """Runs by their ids, which tell the second, from the newest down, as many as can be read in time."""
         until = time.monotonic() + _IN_TIME_S
-        return [run for run in _as_long(runs, until) if self._state in {None, run.state}]
+        for place in self._store.run_dirs():
+            with suppress(RunlogError):
+                yield StoredRun(place).record
+            if time.monotonic() > until:
+                return
 
     def runs(self, begin: str) -> list[Word]:
         """Ids and names that begin so: newest first, each id as short as it may be typed, or whole where that was begun."""
@@ -88,11 +97,3 @@ class Vocabulary:
 
     def _names(self, of: Callable[[RunRecord], Iterable[str]]) -> list[str]:
         return sorted({name for run in self._records for name in of(run)})
-
-
-def _as_long(runs: Iterator[RunRecord], until: float) -> Iterator[RunRecord]:
-    """The runs that come in time."""
-    for run in runs:
-        yield run
-        if time.monotonic() > until:
-            return
