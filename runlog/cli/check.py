@@ -36,7 +36,8 @@ def command(
             done = f" ({found.mended})" if found.mended else ""
             sys.stdout.write(f"{found.severity}: {found.path}: {found.problem}{done}\n")
         verdict = "all is well" if report.clean else "runlog check --repair mends what can be mended"
-        sys.stdout.write(f"{report.runs} runs, {report.files} files checked: {verdict}\n")
+        counts = f"{report.runs} run{'' if report.runs == 1 else 's'}, {report.files} file{'' if report.files == 1 else 's'}"
+        sys.stdout.write(f"{counts} checked: {verdict}\n")
     return 0 if report.clean else 1
 
 

@@ -47,8 +47,8 @@ def _revisions(filters: Filters) -> Revisions | None:
 
 def nothing_fits(store: Store, filters: Filters) -> str:
     """What to say in the place of no runs."""
-    if filters == Filters([]):
-        return "no runs yet: runlog run -- <command>\n"
+    if next(store.runs(removed=filters.removed), None) is None:
+        return _nothing_at_all(store, filters.removed)
     if filters.experiment:
         from runlog import experiments
         from runlog.errors import NotFound
@@ -57,4 +57,12 @@ def nothing_fits(store: Store, filters: Filters) -> str:
             experiments.find(store, filters.experiment)
         except NotFound as error:
             return f"no runs fit: {error.message}\n"
-    return "no runs fit: runlog ls shows all\n"
+    return f"no runs fit: runlog ls{' --removed' if filters.removed else ''} shows all\n"
+
+
+def _nothing_at_all(store: Store, removed: bool) -> str:
+    if removed:
+        return "no run is in the trash\n"
+    if next(store.runs(removed=True), None) is not None:
+        return "no runs but those in the trash: runlog ls --removed\n"
+    return "no runs yet: runlog run -- <command>\n"

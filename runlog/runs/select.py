@@ -180,9 +180,11 @@ def _last(store: Store, selector: str) -> StoredRun:
     if selector not in {"@last", f"@last~{back}"} or (back and not back.isdigit()):
         raise BadInput(f"{selector!r} names no run", hint="write @last or @last~2")
     runs = list(islice(_newest(store), int(back or 0), int(back or 0) + 1))
-    if not runs:
-        raise NotFound(f"there are not enough runs for {selector}", hint="runlog ls")
-    return runs[0]
+    if runs:
+        return runs[0]
+    if next(_newest(store), None) is None:
+        raise NotFound("there are no runs yet", hint="runlog run -- <command>")
+    raise NotFound(f"there are not enough runs for {selector}", hint="runlog ls")
 
 
 def _best(store: Store, metric: str) -> StoredRun:
