@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from runlog import config
 from runlog.capture.environment import interpreter, lockfile, machine, packages, variables
+from runlog.capture.environment.packages import unquoted
 from runlog.capture.secrets import WITHHELD
 from runlog.errors import RunlogError
 from runlog.records import RunRecord
@@ -23,6 +24,7 @@ class Surroundings:
 
     packages: dict[str, str] = field(default_factory=dict)
     rest: dict[str, str] = field(default_factory=dict)
+    editable: tuple[Path, ...] = ()  # folders that packages are read from and were not copied out of
     known: bool = True
 
 
@@ -65,7 +67,14 @@ def _told(document: dict[str, Any], told: dict[str, str], lock: dict[str, str]) 
     rest |= {f"${name}": value for name, value in told.items() if value != WITHHELD}
     if lock:
         rest["lock file"] = f"{lock.get('path')} {str(lock.get('sha256'))[:12]}"
-    return Surroundings(found, rest)
+    return Surroundings(found, rest, tuple(_editable(origins)))
+
+
+def _editable(origins: dict[str, Any]) -> Iterator[Path]:
+    for origin in map(_object, origins.values()):
+        url = str(origin.get("url"))
+        if origin.get("editable") and url.startswith("file://"):
+            yield Path(unquoted(url.removeprefix("file://")))
 
 
 def _version(version: str, origin: dict[str, Any]) -> str:

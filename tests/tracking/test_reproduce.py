@@ -263,6 +263,24 @@ def test_paths_into_the_project_lead_into_the_fresh_folder(tmp_path: Path) -> No
     assert "loss: 0.5\n" in done.stderr
 
 
+def test_a_package_that_is_read_from_the_project_is_as_it_was(tmp_path: Path) -> None:
+    """Installed as editable it leads Python into the folder of the project, where it has changed since."""
+    home = project(tmp_path / "my project", train__py="import mine\nprint(f'loss: {mine.LOSS}')\n", __gitignore="venv\n")
+    (home / "src").mkdir()
+    (home / "src" / "mine.py").write_text("LOSS = 0.5\n")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home / "venv")], check=True)
+    [site] = home.glob("venv/lib/python*/site-packages")
+    (site / "mine.pth").write_text(f"{home / 'src'}\n")
+    (site / "mine-1.0.dist-info").mkdir()
+    origin = {"url": home.as_uri(), "dir_info": {"editable": True}}
+    (site / "mine-1.0.dist-info" / "direct_url.json").write_text(json.dumps(origin))
+    first = run(home, "--metrics-from-output", "--", "venv/bin/python", "train.py")
+    (home / "src" / "mine.py").write_text("LOSS = 0.7\n")
+    done = runlog_cli("reproduce", first, cwd=home)
+    assert done.returncode == 0, done.stdout
+    assert ": identical (1 metric)\n" in done.stdout
+
+
 def test_what_cannot_be_repeated_says_why(tmp_path: Path) -> None:
     home = project(tmp_path / "project", train__py=NOISY)
     first = run(home, "--", "python", "train.py", RUNLOG_CAPTURE="off")

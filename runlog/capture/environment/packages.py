@@ -62,9 +62,16 @@ def _origin(info: str) -> dict[str, Any]:
         found["hash"] = archive["hash"]
     if folder is not None and url.startswith("file://"):
         found["editable"] = bool(folder.get("editable"))
-        if commit := head_commit(Path(url.removeprefix("file://"))):
+        if commit := head_commit(Path(unquoted(url.removeprefix("file://")))):
             found["commit"] = commit
     return found
+
+
+def unquoted(path: str) -> str:
+    """A path as it was before it became part of an address: `%20` is a blank again."""
+    return re.sub(rb"%([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), os.fsencode(path)).decode(
+        "utf-8", "surrogateescape"
+    )
 
 
 def head_commit(folder: Path) -> str | None:

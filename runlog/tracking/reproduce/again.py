@@ -16,6 +16,7 @@ from runlog.capture.environment.variables import describe_variables
 from runlog.capture.secrets import WITHHELD
 from runlog.errors import Conflict
 from runlog.records import Code, RunRecord
+from runlog.runs import surroundings
 from runlog.runs.checkout import checkout
 from runlog.runs.inputs import check_input
 from runlog.runs.verdict import Verdict, judge
@@ -51,7 +52,7 @@ def reproduce(store: Store, plan: Plan, tell: Tell = lambda _: None) -> Reproduc
     command = list(plan.command)
     if plan.wanted.environment:
         tell("building the environment")
-        command = _with_python(command, packages.build(store, plan.run))
+        command = _with_python(command, packages.build(store, plan.run, plan.top))
     else:
         command = runnable(command, plan.run, store)
     with _folder(plan) as folder:
@@ -61,7 +62,7 @@ def reproduce(store: Store, plan: Plan, tell: Tell = lambda _: None) -> Reproduc
             tell(f"not as it was: {path} ({why})")
         _lay_inputs(store, plan, folder, tell)
         began = _ids(store)
-        with _surroundings(store, plan, folder, command[0]):
+        with _surroundings(store, plan, folder, command):
             run, outcome = run_program(_request(plan, [command[0], *(moved(word, plan, folder) for word in command[1:])]))
             afterwards.drain()
         record = _counterpart(store, plan.run, run.id, began)
@@ -126,9 +127,10 @@ def _counterpart(store: Store, old: RunRecord, new: str, before: set[str]) -> Ru
 
 
 @contextlib.contextmanager
-def _surroundings(store: Store, plan: Plan, folder: Path, program: str) -> Iterator[None]:
+def _surroundings(store: Store, plan: Plan, folder: Path, command: list[str]) -> Iterator[None]:
     """The folder and the variables that the run had, for as long as it takes."""
     here, before = os.getcwd(), dict(os.environ)
+    own = _own_packages(store, plan, folder, command)
     code = Code.of(plan.run.code)
     try:
         os.chdir(folder / (code.folder if code else "."))
@@ -137,11 +139,13 @@ def _surroundings(store: Store, plan: Plan, folder: Path, program: str) -> Itera
             if name not in told and plan.run.environment:
                 os.environ.pop(name, None)
         os.environ.update({name: moved(value, plan, folder) for name, value in told.items() if value != WITHHELD})
+        if own:
+            os.environ["PYTHONPATH"] = os.pathsep.join([*own, *filter(None, [os.environ.get("PYTHONPATH")])])
         os.environ["RUNLOG_STORE"] = str(store.root)
         for name in ("RUNLOG_RUN_ID", "RUNLOG_RUN_DIR", "RUNLOG_METRICS"):
             os.environ.pop(name, None)
         if plan.wanted.environment:
-            home = Path(program).parent
+            home = Path(command[0]).parent
             os.environ["PATH"] = f"{home}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
             os.environ["VIRTUAL_ENV"] = str(home.parent)
         yield
@@ -149,6 +153,15 @@ def _surroundings(store: Store, plan: Plan, folder: Path, program: str) -> Itera
         os.chdir(here)
         os.environ.clear()
         os.environ.update(before)
+
+
+def _own_packages(store: Store, plan: Plan, folder: Path, command: list[str]) -> list[str]:
+    """Where Python has to look first, for packages that it reads from the project: they, too, are as they were."""
+    editable = {*surroundings.of_run(store, plan.run).editable, *surroundings.of_now(command).editable}
+    tops = (plan.top, Path(os.path.realpath(plan.top)))
+    inside = sorted({path.relative_to(top).as_posix() for path in editable for top in tops if path.is_relative_to(top)})
+    places = [folder / below / part for below in inside for part in ("src", ".")]
+    return [os.path.normpath(place) for place in places if place.is_dir()]
 
 
 def _request(plan: Plan, command: list[str]) -> Request:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from runlog import config
+from runlog.capture.environment.packages import unquoted
 from runlog.errors import OutsideError
 from runlog.records import RunRecord
 from runlog.store import environments, files
@@ -19,8 +20,9 @@ from runlog.store.store import Store
 _READY = "runlog-is-ready"
 
 
-def build(store: Store, run: RunRecord) -> Path:
-    """The interpreter of an environment with the packages of a run. It is kept in the user's cache: the next is there at once."""
+def build(store: Store, run: RunRecord, top: Path) -> Path:
+    """The interpreter of an environment with the packages of a run. It is kept in the user's cache: the next is there at once.
+    What is read from the project itself, below `top`, is not installed: the fresh folder has it."""
     name = str(run.environment.get("name") or "")
     if not name:
         raise OutsideError(f"the packages of run {run.id} were not captured", hint="runlog reproduce without --env")
@@ -32,7 +34,7 @@ def build(store: Store, run: RunRecord) -> Path:
     version = str((document.get("python") or {}).get("version", ""))
     files.remove_tree(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    wanted = requirements(document)
+    wanted = requirements(document, top)
     if uv := shutil.which("uv"):
         _do([uv, "venv", "--quiet", *(["--python", version] if version else []), str(folder)], "make the environment")
         if wanted:
@@ -45,10 +47,16 @@ def build(store: Store, run: RunRecord) -> Path:
     return python
 
 
-def requirements(document: dict[str, Any]) -> list[str]:
+def requirements(document: dict[str, Any], top: Path) -> list[str]:
     """What an installer has to be told, package by package."""
-    origins = document.get("origins") or {}
-    return [_requirement(name, version, origins.get(name) or {}) for name, version in (document.get("packages") or {}).items()]
+    origins = {name: origin for name, origin in (document.get("origins") or {}).items() if isinstance(origin, dict)}
+    own = {name for name, origin in origins.items() if _is_below(str(origin.get("url")), top)}
+    found = document.get("packages") or {}
+    return [_requirement(name, version, origins.get(name) or {}) for name, version in found.items() if name not in own]
+
+
+def _is_below(url: str, top: Path) -> bool:
+    return url.startswith("file://") and Path(unquoted(url.removeprefix("file://"))).is_relative_to(top)
 
 
 def _requirement(name: str, version: str, origin: dict[str, Any]) -> str:
