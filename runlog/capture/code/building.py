@@ -15,6 +15,7 @@ from runlog.capture.code.untracked import Content
 REFS = "refs/runlog"
 _PLAIN_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+@=~,")
 _TRIES = 3
+_PATIENCE_S = 3
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ def kept(repository: Repository, tree: str) -> str | None:
 
 
 def _made_meanwhile(git: Git, tree: str, stderr: bytes) -> str:
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + _PATIENCE_S
     while time.monotonic() < give_up:
         done = git.attempt("rev-parse", "--verify", "--quiet", f"{REFS}/{tree}^{{commit}}")
         if done.returncode == 0:

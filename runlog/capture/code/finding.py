@@ -131,8 +131,10 @@ def _project(places: Sequence[str], store: str, remarks: Remarks) -> tuple[str, 
 
 def _scripts(folder: str, command: Sequence[str]) -> list[str]:
     """The source files that a command names, as far as they lie below the folder."""
-    from runlog.capture.code.plain import is_source_name
+    from runlog.capture.code.sources import is_source_name
 
     named = (os.path.normpath(word) for word in command)
-    here = (word for word in named if not os.path.isabs(word) and not word.startswith("..") and is_source_name(word))
+    here = (
+        word for word in named if not os.path.isabs(word) and not word.startswith("..") and is_source_name(os.path.basename(word))
+    )
     return sorted({word for word in here if os.path.isfile(os.path.join(folder, word))})

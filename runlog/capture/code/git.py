@@ -158,7 +158,9 @@ def _not_started(error: OSError) -> GitFailed:
 def _failure(verb: str, stderr: bytes) -> GitFailed:
     told = os.fsdecode(stderr)
     if "dubious ownership" in told or "unsafe repository" in told:
-        return Distrusted("git does not trust this repository, for it belongs to another user")
+        return Distrusted(
+            "git does not trust this repository, which belongs to another user: git config --global --add safe.directory"
+        )
     if "not a git repository" in told or "must be run in a work tree" in told:
         return NoRepository("there is no git work tree here")
     lines = [line.strip() for line in told.splitlines() if line.strip()]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from runlog.capture.code.found import File, LeftOut, Remarks
+from runlog.capture.code.sources import is_source_name
 from runlog.capture.code.untracked import Content, read
 from runlog.capture.secrets import is_secret_file
 
@@ -16,15 +17,6 @@ MOST_VISITED = 20_000
 MOST_BYTES = 2 << 20
 MOST_IN_ALL = 100 << 20
 MOST_FILES = 5000
-_SOURCES = {
-    *("py", "pyi", "pyx", "pxd", "ipynb", "r", "rmd", "qmd", "jl", "m", "sh", "bash", "zsh", "fish", "ps1", "bat", "lua", "pl"),
-    *("c", "cc", "cpp", "cxx", "h", "hh", "hpp", "cu", "cuh", "cl", "metal", "rs", "go", "java", "scala", "kt", "swift", "cs"),
-    *("js", "mjs", "cjs", "ts", "tsx", "jsx", "rb", "php", "hs", "ml", "f", "f90", "f95", "stan", "bugs", "jags", "sql", "do"),
-    *("yaml", "yml", "toml", "json", "jsonnet", "cfg", "ini", "conf", "gin", "hcl", "proto", "cmake", "mk", "smk", "nf", "wdl"),
-    *("md", "rst", "tex", "bib", "lock", "nix", "dockerfile", "j2", "jinja", "tmpl"),
-}
-_NAMES = {"makefile", "dockerfile", "containerfile", "snakefile", "rakefile", "justfile", "procfile", "pipfile", "gemfile"}
-_NAMES |= {"license", "readme", "sconstruct", "cmakelists.txt", "constraints.txt", "dvc.yaml", "dvc.lock"}
 _NO_SOURCES = {"node_modules", "__pycache__", "site-packages", "__pypackages__", "venv", "env", "wandb", "mlruns"}
 
 
@@ -117,14 +109,6 @@ def _is_source(entry: os.DirEntry[str]) -> bool:
     if is_source_name(entry.name):
         return entry.is_symlink() or stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)
     return False
-
-
-def is_source_name(name: str) -> bool:
-    """Whether a file of this name holds code or what belongs to it; data and results do not."""
-    lowered = name.lower()
-    stem, dot, ending = lowered.rpartition(".")
-    needed = stem.startswith("requirements") and ending == "txt"
-    return needed or lowered in _NAMES or (bool(dot and stem) and ending in _SOURCES)
 
 
 def blob_id(data: bytes, like: str = "0" * 40) -> str:

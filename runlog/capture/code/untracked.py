@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from runlog.capture.code.found import LeftOut, Remarks
+from runlog.capture.code.sources import is_source_name
 from runlog.capture.code.status import LINK
 from runlog.capture.secrets import is_secret_file, redacted
 
@@ -28,12 +29,18 @@ def untracked(top: str, paths: Iterable[str], remarks: Remarks) -> dict[str, Con
     """Those that are captured."""
     found: dict[str, Content] = {}
     total = 0
-    for path in sorted(paths):
+    # Code first, for there may be more data than there is room.
+    ordered = sorted(paths, key=lambda path: (not is_source_name(os.path.basename(path)), path))
+    for place, path in enumerate(ordered):
+        if len(found) == MOST_FILES:
+            more = len(ordered) - place
+            remarks.notes.append(f"left out: {more} of {len(ordered)} files that git was not told of; {MOST_FILES} are captured")
+            break
         try:
             info = os.lstat(os.path.join(top, path))
         except OSError:
             continue
-        why = _refused(path, info, len(found), total)
+        why = _refused(path, info, total)
         if why == "secret":
             remarks.withheld.append(path)
         elif why:
@@ -46,15 +53,13 @@ def untracked(top: str, paths: Iterable[str], remarks: Remarks) -> dict[str, Con
     return found
 
 
-def _refused(path: str, info: os.stat_result, count: int, total: int) -> str:
+def _refused(path: str, info: os.stat_result, total: int) -> str:
     if not (stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode)):
         return "neither a file nor a link"
     if is_secret_file(path):
         return "secret"
     if info.st_size > MOST_BYTES:
         return f"larger than {MOST_BYTES >> 20} MB"
-    if count >= MOST_FILES:
-        return f"more than {MOST_FILES} files that git was not told of"
     return f"more than {MOST_IN_ALL >> 20} MB that git was not told of" if total + info.st_size > MOST_IN_ALL else ""
 
 

@@ -219,12 +219,19 @@ def hold(snapshot: Snapshot) -> str | None:
     if found is not None:
         return found
     if snapshot.git is not repository.git or not os.access(os.path.join(repository.shared, "refs"), os.W_OK):
-        snapshot.remarks.notes.append("the repository can only be read, so the snapshot is in the store alone")
-        # Not a commit, but it tells one state from another.
-        return snapshot.tree if snapshot.dirty else repository.commit
+        return _not_held(snapshot, "the repository can only be read")
     for path in snapshot.modules.keys() - snapshot.inner.keys():
         inside = snapshot.descend(path)
         if inside is not None:
             commit = hold(inside)
             snapshot.inner[path] = Module(commit or snapshot.modules[path], inside.dirty, inside)
-    return keep(repository, snapshot.git, snapshot.tree)
+    try:
+        return keep(repository, snapshot.git, snapshot.tree)
+    except GitFailed as error:
+        return _not_held(snapshot, error.why)
+
+
+def _not_held(snapshot: Snapshot, why: str) -> str | None:
+    snapshot.remarks.notes.append(f"{why}, so the snapshot is in the store alone")
+    # A tree is no commit, but it tells one state from another.
+    return snapshot.tree if snapshot.dirty else snapshot.repository.commit

@@ -144,14 +144,18 @@ def test_untracked_files_have_limits_and_those_beyond_are_named(
     assert not clean.dirty
     assert clean.left_out == {"huge.bin": "larger than 10 MB"}
     monkeypatch.setattr(untracked, "MOST_FILES", 3)
-    for number in range(5):
-        project.write(f"new-{number}.py", "new\n")
+    for name in ("a.dat", "b.dat", "new-0.py", "new-1.py", "z.py"):
+        project.write(name, "new\n")
     run_id = project.run()
-    assert list(project.code(run_id).left_out) == ["huge.bin", "new-3.py", "new-4.py"]
-    done = checked_out(project.path, run_id, tmp_path / "out")
-    assert done.missing.keys() == {"huge.bin", "new-3.py", "new-4.py"}
+    code = project.code(run_id)
+    assert code.left_out == {}
+    assert code.notes == ("left out: 3 of 6 files that git was not told of; 3 are captured",)
+    untouched = {name: content for name, content in disk(project.path).items() if name not in {b"a.dat", b"b.dat", b"huge.bin"}}
+    assert disk(checked_out(project.path, run_id, tmp_path / "out").path) == untouched
     monkeypatch.setattr(untracked, "MOST_IN_ALL", 9)
-    assert project.code(project.run()).left_out["new-2.py"] == "more than 0 MB that git was not told of"
+    code = project.code(project.run())
+    why = "more than 0 MB that git was not told of"
+    assert code.left_out == {"z.py": why, "a.dat": why, "b.dat": why, "huge.bin": "larger than 10 MB"}
 
 
 def test_a_large_tracked_file_comes_from_the_repository_only(project: Project, tmp_path: Path) -> None:

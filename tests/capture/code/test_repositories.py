@@ -236,7 +236,9 @@ def test_a_repository_that_git_does_not_trust(project: Project, tmp_path: Path, 
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     code = project.code(project.run())
     assert (code.kind, code.commit) == ("files", None)
-    assert code.notes == ("git does not trust this repository, for it belongs to another user",)
+    assert code.notes == (
+        "git does not trust this repository, which belongs to another user: git config --global --add safe.directory",
+    )
     monkeypatch.delenv("GIT_TEST_ASSUME_DIFFERENT_OWNER")
     assert project.code(project.run()).kind == "git"
 
