@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
+
+if TYPE_CHECKING:
+    from runlog.records import RunRecord
+    from runlog.store.store import Store
 
 SETTINGS = {"epilog": "Example: runlog show @last"}
 
@@ -23,4 +29,15 @@ def command(
     if json:
         writing.write_json(as_document(record))
     else:
-        writing.write(page(record, {found.name: found.condition for found in check_inputs(store, record, thorough=False)}))
+        changed = {found.name: found.condition for found in check_inputs(store, record, thorough=False)}
+        writing.write(page(record, changed, _ran_on(store, record)))
+
+
+def _ran_on(store: Store, record: RunRecord) -> str:
+    if not record.environment:
+        return ""
+    from runlog.render.environment import ran_on
+    from runlog.runs.surroundings import of_run
+
+    found = of_run(store, record)
+    return ran_on(len(found.packages), found.rest)

@@ -103,7 +103,7 @@ def as_document(run: RunRecord) -> dict[str, Any]:
     }
 
 
-def page(run: RunRecord, changed: Mapping[str, str] | None = None) -> str:
+def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str = "") -> str:
     """All of one run, for people. `changed` says of inputs what has become of them since."""
     about = {
         "run": run.id,
@@ -118,6 +118,7 @@ def page(run: RunRecord, changed: Mapping[str, str] | None = None) -> str:
         "took": _resources(run),
         "author": _author(run),
         "host": f"{run.process.host} ({run.host.get('os', '')}, python {run.host.get('python', '')})",
+        "ran on": ran_on,
         "code": one_line(run.code),
         "note": run.note or "",
     }

@@ -46,7 +46,9 @@ def of_now(command: Sequence[str]) -> Surroundings:
     document: dict[str, Any] = {"machine": machine.describe_machine()}
     if python is not None:
         document["python"] = {"implementation": python.implementation, "version": python.version}
-        document["packages"], document["origins"] = packages.installed(packages.package_folders(python.path))
+        folders = packages.package_folders(python.path)
+        document["packages"], document["origins"] = packages.installed(folders)
+        document["conda"] = packages.conda_packages(folders)
     folder = Path(os.getcwd())
     return _told(document, variables.describe_variables(), lockfile.find_lock(folder, config.project_top(folder)))
 
@@ -61,6 +63,8 @@ def _told(document: dict[str, Any], told: dict[str, str], lock: dict[str, str]) 
     found = {
         name: _version(str(version), _object(origins.get(name))) for name, version in _object(document.get("packages")).items()
     }
+    conda = {name: str(version) for name, version in _object(document.get("conda")).items()}
+    found |= {f"{name} (conda)": version for name, version in conda.items() if name not in found}
     python, parts = _object(document.get("python")), _object(document.get("machine"))
     rest = {"python": f"{python.get('implementation')} {python.get('version')}"} if python else {}
     rest |= {key: ", ".join(value) if isinstance(value, list) else str(value) for key, value in parts.items()}

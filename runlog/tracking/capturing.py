@@ -94,7 +94,7 @@ _kept: dict[tuple[Any, ...], str] = {}
 def _installed(root: Path, python: Interpreter | None) -> str:
     """The name of the environment of packages and machine, which is in the store."""
     from runlog.capture.environment.machine import describe_machine
-    from runlog.capture.environment.packages import installed, package_folders
+    from runlog.capture.environment.packages import conda_packages, installed, package_folders
     from runlog.store import environments
 
     folders = package_folders(python.path) if python else []
@@ -104,6 +104,8 @@ def _installed(root: Path, python: Interpreter | None) -> str:
         if python is not None:
             document["python"] = {"implementation": python.implementation, "version": python.version}
             document["packages"], document["origins"] = installed(folders)
+            if conda := conda_packages(folders):
+                document["conda"] = conda
         _kept[key] = environments.keep(root, document)
     return _kept[key]
 

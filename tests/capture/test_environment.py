@@ -16,7 +16,7 @@ import runlog
 from runlog.capture.environment.interpreter import of_command, ours
 from runlog.capture.environment.lockfile import find_lock
 from runlog.capture.environment.machine import describe_machine
-from runlog.capture.environment.packages import head_commit, installed, package_folders
+from runlog.capture.environment.packages import conda_packages, head_commit, installed, package_folders
 from runlog.capture.environment.variables import describe_variables
 from runlog.store.store import Store
 from tests.scene import bare_runs, python, runlog_cli
@@ -209,3 +209,21 @@ def test_an_environment_that_no_run_names_is_collected(tmp_path: Path) -> None:
     young.write_text("{}")
     assert runlog_cli("gc", cwd=tmp_path).returncode == 0
     assert sorted((tmp_path / ".runlog" / "environments").iterdir()) == sorted([used, young])
+
+
+def test_what_conda_installed_is_known_too(tmp_path: Path) -> None:
+    site = tmp_path / "lib" / "python3.12" / "site-packages"
+    site.mkdir(parents=True)
+    assert conda_packages([str(site)]) == {}
+    (tmp_path / "conda-meta").mkdir()
+    for name in ("cuda-nvcc-12.4.131-0.json", "python-3.12.1-hab00c5b_1_cpython.json", "history"):
+        (tmp_path / "conda-meta" / name).write_text("{}")
+    assert conda_packages([str(site)]) == {"cuda-nvcc": "12.4.131", "python": "3.12.1"}
+
+
+def test_show_says_on_what_a_run_ran(other_python: Path, tmp_path: Path) -> None:
+    done = runlog_cli("run", "-q", "--", other_python, "-c", "pass", cwd=tmp_path, RUNLOG_CAPTURE="on", OMP_NUM_THREADS="3")
+    assert done.returncode == 0
+    [line] = [line for line in runlog_cli("show", cwd=tmp_path).stdout.splitlines() if line.startswith("ran on")]
+    assert line.startswith(f"ran on      {ours().implementation} {ours().version}, 2 packages, ")
+    assert "OMP_NUM_THREADS=3" in line

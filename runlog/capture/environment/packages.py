@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -33,6 +34,20 @@ def installed(folders: Iterable[str]) -> tuple[dict[str, str], dict[str, dict[st
                 if origin := _origin(os.path.join(folder, entry)):
                     origins[name] = origin
     return dict(sorted(versions.items())), dict(sorted(origins.items()))
+
+
+def conda_packages(folders: Iterable[str]) -> dict[str, str]:
+    """What conda has installed beside Python's own packages, as compilers and libraries of CUDA: version by name."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        records = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(folder))), "conda-meta")
+        with contextlib.suppress(OSError):
+            for entry in os.listdir(records):
+                name, _, rest = entry.removesuffix(".json").rpartition("-")
+                name, _, version = name.rpartition("-")
+                if entry.endswith(".json") and name and rest:
+                    found.setdefault(name, version)
+    return dict(sorted(found.items()))
 
 
 def _names(folder: str) -> list[str]:
