@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,15 @@ settings.load_profile("anywhere")
 
 
 @pytest.fixture(autouse=True)
-def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    before = dict(os.environ)
     for key in list(os.environ):
         if key.startswith(("RUNLOG_", "SLURM_")):
             monkeypatch.delenv(key)
     monkeypatch.setenv("RUNLOG_CACHE", str(tmp_path / "runlog-cache"))
     # What a run captures of its surroundings takes time, and is the business of the tests that turn it on.
     monkeypatch.setenv("RUNLOG_CAPTURE", "off")
+    yield
+    # A command that runs in this process sets what its children shall see, which is nothing for the next test.
+    os.environ.clear()
+    os.environ.update(before)
