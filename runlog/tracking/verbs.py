@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from runlog.tracking.active import active_run
 from runlog.tracking.run import Run
 from runlog.tracking.start import start_run
+
+if TYPE_CHECKING:
+    from runlog.store.data import Progress
 
 
 def _run() -> Run:
@@ -93,9 +96,9 @@ def log_table(table: Any, path: str) -> None:
     _run().log_table(table, path)
 
 
-def use_data(path: str | os.PathLike[str], name: str | None = None) -> None:
+def use_data(path: str | os.PathLike[str], name: str | None = None, *, progress: Progress | None = None) -> None:
     """Record an input of the active run."""
-    _run().use_data(path, name)
+    _run().use_data(path, name, progress=progress)
 
 
 def finish(state: Literal["finished", "failed", "killed"] = "finished") -> None:
