@@ -72,7 +72,11 @@ def listing(lines: Sequence[Line], ids: Sequence[str], *, relative: bool = False
         if _differs(cells[place]):
             columns.append((name, cells[place], False))
     titles, texts, right = zip(*columns, strict=True)
-    return Table(titles, tuple(zip(*texts, strict=True)), frozenset(place for place, numbers in enumerate(right) if numbers))
+    numbers = frozenset(place for place, is_number in enumerate(right) if is_number)
+    reached = [titles.index(headings[0])] if metrics else []
+    first = [titles.index(title) for title in ("run", "name", "state") if title in titles]
+    rest = [titles.index(title) for title in ("started", "experiment") if title in titles]
+    return Table(titles, tuple(zip(*texts, strict=True)), numbers, first=(*first, *reached, *rest))
 
 
 def _headings(**kinds: list[str]) -> list[str]:

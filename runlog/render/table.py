@@ -20,12 +20,14 @@ _BOLD, _BEST, _DIM, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[2m", "\x1b[0m"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells under headings. `strong` are the (row, column) of cells to bring out, `right` the columns of numbers."""
+    """Rows of cells under headings. `strong` are the (row, column) of cells to bring out, `right` the columns of numbers,
+    `first` those that a narrow screen shows before all others, the most important one first."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[int] = frozenset()
     strong: frozenset[tuple[int, int]] = frozenset()
+    first: tuple[int, ...] = ()
 
 
 def plain(table: Table) -> str:
@@ -73,11 +75,12 @@ class _Column(NamedTuple):
 
 
 def pretty(table: Table, most: int, colour: bool) -> str:
-    """Aligned for people. Columns that do not fit are left out from the right, and a last line names them."""
+    """Aligned for people. Columns that do not fit are left out, and a last line names them."""
     columns = _columns(table, most)
-    fitting = _fitting(columns, most)
-    block = _block(table, columns, range(fitting), colour)
-    return block + _left_out([column.heading.rstrip() for column in columns[fitting:]], most, colour)
+    order = list(dict.fromkeys((*table.first, *range(len(columns)))))
+    fitting = _fitting([columns[place] for place in order], most)
+    block = _block(table, columns, sorted(order[:fitting]), colour)
+    return block + _left_out([columns[place].heading.rstrip() for place in sorted(order[fitting:])], most, colour)
 
 
 def folded(table: Table, most: int, colour: bool) -> str:

@@ -56,11 +56,11 @@ id___1  duration       ridge             finished  0s ago   0.1s     6.5  0.75
 not shown: good, tags.model, alpha, text, params.model
 """
 AT_40 = """\
-run     experiment  name        state
-id___3  Größe 模…   模型が大…   finished
-id___2  duration    nnnnnnnnn…  finished
-id___1  duration    ridge       finished
-not shown: started, took and 7 more
+run     name        state       rmse
+id___3  模型が大…   finished     nan
+id___2  nnnnnnnnn…  finished  123457
+id___1  ridge       finished     6.5
+not shown: experiment and 8 more
 """
 
 

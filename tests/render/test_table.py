@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runlog.render.table import Table, folded, markdown, plain, pretty
 
 RUNS = Table(
@@ -49,6 +51,20 @@ q8w7e6                      nan
 not shown: accuracy, a_nam…long
 """
     )
+
+
+def test_what_is_important_is_shown_first_and_stays_in_its_place() -> None:
+    assert (
+        pretty(replace(RUNS, first=(0, 4, 3)), 30, False)
+        == """\
+run     loss    accuracy
+k3f9x2  0.31 *       0.9 *
+ab3d9f  12.5        0.85
+q8w7e6   nan
+not shown: name and 2 more
+"""
+    )
+    assert pretty(replace(RUNS, first=(0, 4, 3)), 160, False) == pretty(RUNS, 160, False)
 
 
 def test_a_comparison_is_turned_or_folded() -> None:
