@@ -103,11 +103,12 @@ def _capture(store: Store, command: Sequence[str]) -> dict[str, Any]:
 
 def _kept(store: Store, found: Found) -> dict[str, Any]:
     """The document of code that the store did not have yet."""
+    from runlog.capture.code.git import GitFailed
     from runlog.store.code import snapshots
 
     try:
         kept = snapshots.keep(store.root, found)
-    except (OSError, StoreError) as error:
+    except (OSError, StoreError, GitFailed) as error:
         return _with_notes({**found.about, "snapshot": None}, [f"the store has no copy of the code: {error}"])
     return _with_notes({**found.about, "snapshot": kept.name}, kept.remarks)
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from runlog.capture.code.found import MOST_NAMED, Found, Remarks, plain
-from runlog.capture.code.git import Distrusted, GitFailed, NoGit, NoRepository, Repository, find_repository
+from runlog.capture.code.git import Distrusted, Foreign, Git, GitFailed, NoGit, NoRepository, Repository, TooSlow, find_repository
 from runlog.capture.code.status import read_status
 from runlog.capture.code.worktree import Shutter, Snapshot, hold, read_settings, take, without_store
 from runlog.capture.secrets import without_credentials
@@ -27,10 +27,14 @@ def find_code(folder: str, project: str, store: str, command: Sequence[str], roo
     remarks = Remarks()
     for attempt in range(_TRIES):
         try:
-            return _of_git(find_repository(folder), Shutter(os.path.realpath(store), rooms))
+            repository = find_repository(folder)
+            _must_be_ours(repository, folder)
+            return _of_git(repository, Shutter(os.path.realpath(store), rooms))
+        except Foreign:
+            return _of_folder(folder, folder, store, command, remarks)
         except NoRepository:
             return _of_folder(folder, project, store, command, remarks)
-        except (NoGit, Distrusted) as error:
+        except (NoGit, Distrusted, TooSlow) as error:
             remarks.notes.append(error.why)
             return _of_folder(folder, project, store, command, remarks)
         except GitFailed as error:
@@ -40,10 +44,19 @@ def find_code(folder: str, project: str, store: str, command: Sequence[str], roo
     return _of_folder(folder, project, store, command, remarks)
 
 
+def _must_be_ours(repository: Repository, folder: str) -> None:
+    """Refuse a repository that has nothing to do with the folder, as one of settings in somebody's home does."""
+    if repository.prefix:
+        at_home = os.path.realpath(repository.top) == os.path.realpath(os.path.expanduser("~"))
+        if at_home or Git(folder).attempt("check-ignore", "-q", ".").returncode == 0:
+            raise Foreign("the repository around does not know this folder")
+
+
 def uncommitted(folder: str, store: str) -> list[str] | None:
     """Every path by which the work tree around a folder differs from its commit; none where there is no work tree."""
     try:
         repository = find_repository(folder)
+        _must_be_ours(repository, folder)
     except (NoRepository, NoGit):
         return None
     status = without_store(read_status(repository.git), repository.top, os.path.realpath(store))

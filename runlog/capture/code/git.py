@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-PATIENCE_S = 120
+PATIENCE_S = 60
 _SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
@@ -58,6 +58,14 @@ class NoRepository(GitFailed):
     """The folder lies in no work tree."""
 
 
+class Foreign(NoRepository):
+    """The repository around has nothing to do with the folder."""
+
+
+class TooSlow(GitFailed):
+    """Git was still at work when nobody wanted to wait any more."""
+
+
 class Distrusted(GitFailed):
     """The repository belongs to somebody else, and git will not touch it."""
 
@@ -95,7 +103,7 @@ class Git(NamedTuple):
                 self._command(words), input=stdin, capture_output=True, check=False, env=self._environment(), timeout=PATIENCE_S
             )
         except subprocess.TimeoutExpired:
-            raise GitFailed(f"git {words[0]} took longer than {PATIENCE_S} s") from None
+            raise TooSlow(f"git {words[0]} took longer than {PATIENCE_S} s") from None
         except OSError as error:
             raise _not_started(error) from error
 

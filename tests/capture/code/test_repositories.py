@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import runlog
 from runlog.capture.code.git import Git
 from tests.capture.code.scene import Project, checked_out, comes_back, disk, forget_everything, private
 from tests.scene import WITHOUT_POWERS, python
@@ -315,6 +316,53 @@ def test_git_that_fails_costs_the_run_nothing(project: Project, tmp_path: Path, 
     monkeypatch.setenv("PATH", f"{broken}:{os.environ['PATH']}")
     code = project.code(project.run())
     assert (code.kind, code.notes) == ("files", ("git rev-parse: something is broken",))
+
+
+def test_a_repository_that_lacks_an_object_is_captured_as_far_as_it_goes(project: Project, tmp_path: Path) -> None:
+    blob = project.git("rev-parse", "HEAD:src/model.py").strip()
+    (project.path / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    project.write("train.py", "print('not committed')\n")
+    code = project.code(project.run())
+    assert (code.kind, code.changed, code.snapshot) == ("git", ("train.py",), None)
+    assert code.notes == (f"the store has no copy of the code: git has no object {blob}",)
+
+
+def test_a_folder_that_the_repository_around_ignores_is_a_project_of_its_own(project: Project, tmp_path: Path) -> None:
+    project.write(".gitignore", "/experiments/\n")
+    project.commit()
+    mine = Project(project.path / "experiments/mine")
+    mine.write("train.py", "print('mine')\n")
+    os.chdir(mine.path)
+    with runlog.start_run(store=tmp_path / "store") as run:
+        pass
+    code = runlog.open_store(tmp_path / "store").run(run.id).record.code
+    assert code["kind"] == "files"
+    assert disk(checked_out(tmp_path / "store", run.id, tmp_path / "out").path) == disk(mine.path)
+    os.chdir(project.path / "src")
+    assert project.code(project.run()).folder == "src"
+
+
+def test_a_repository_of_somebodys_home_is_not_that_of_the_folders_in_it(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(project.path))
+    os.chdir(project.path / "src")
+    assert project.code(project.run()).kind == "files"
+
+
+def test_git_that_takes_too_long_is_not_waited_for_again(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "bin"
+    slow.mkdir()
+    (slow / "git").write_text('#!/bin/sh\necho "$*" >> $ASKED\nexec sleep 100\n')
+    (slow / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow}:{os.environ['PATH']}")
+    monkeypatch.setenv("ASKED", str(tmp_path / "asked"))
+    monkeypatch.setattr("runlog.capture.code.git.PATIENCE_S", 1)
+    code = project.code(project.run())
+    assert (code.kind, code.notes) == ("files", ("git rev-parse took longer than 1 s",))
+    assert (tmp_path / "asked").read_text().count(" rev-parse ") == 1
 
 
 def test_git_settings_of_the_user_change_nothing(project: Project, tmp_path: Path) -> None:
