@@ -34,8 +34,17 @@ _SECRET_ENDS = (
     *("authtoken", "accesstoken", "clientsecret"),
 )
 _SECRET_WORDS = {"secret", "secrets", "credential", "credentials", "cred", "creds", "authorization", "bearer", "jwt", "cookie"}
-_KEYS_OF = {"api", "access", "private", "secret", "signing", "signature", "encryption", "auth", "account", "storage", "master"}
-_KEYS_OF |= {"ssh", "service", "subscription", "deploy", "admin", "shared", "app", "application", "license", "session"}
+_KEYS_OF = {
+    *("api", "access", "private", "secret", "signing", "signature", "encryption", "auth", "account", "storage", "master"),
+    *("ssh", "subscription", "deploy", "admin"),
+}
+# Short words that mean something else in most names: a forward pass is no password.
+_ONLY_AFTER = {
+    "pass": {"smtp", "db", "database", "user", "mail", "email", "mysql", "pg", "ftp", "proxy", "admin", "redis", "login", "root"},
+    "pat": {"github", "gitlab", "azure", "gh", "git", "devops"},
+}
+_PATHS = ("/", "./", "../", "~/")
+_FILES = (".json", ".pem", ".yaml", ".yml", ".toml", ".txt", ".env", ".key")
 # What a model calls its tokens.
 _TOKENS_OF = {
     *("pad", "padding", "eos", "bos", "unk", "mask", "cls", "sep", "special", "start", "end", "stop", "begin", "image", "audio"),
@@ -66,7 +75,9 @@ def is_secret_name(name: str) -> bool:
         return before not in _TOKENS_OF
     if last == "key":
         return before in _KEYS_OF
-    return (last in {"pwd", "pass", "pat", "dsn"} and bool(before)) or (before, last) == ("connection", "string")
+    if last in _ONLY_AFTER:
+        return before in _ONLY_AFTER[last]
+    return (last in {"pwd", "dsn"} and bool(before)) or (before, last) == ("connection", "string")
 
 
 def is_secret(name: str, value: Any) -> bool:
@@ -74,9 +85,17 @@ def is_secret(name: str, value: Any) -> bool:
     if value is None or isinstance(value, bool) or value in ("", WITHHELD) or not is_secret_name(name):
         return False
     if isinstance(value, str):
-        return value.lower() not in {"true", "false", "none", "null", "yes", "no", "auto"} and not _is_reference(value)
+        return not (_is_reference(value) or value.lower() in _NO_VALUES or (_is_file(value) and "pass" not in name.lower()))
     # A number: of tokens, it is an id or a count.
     return isinstance(value, int | float) and _WORD.findall(name)[-1].lower() != "token"
+
+
+_NO_VALUES = {"true", "false", "none", "null", "yes", "no", "auto"}
+
+
+def _is_file(value: str) -> bool:
+    """The name of a file in which a secret lies is none itself."""
+    return value.startswith(_PATHS) or value.endswith(_FILES)
 
 
 def _is_reference(value: str) -> bool:
@@ -140,7 +159,11 @@ _SHAPES = (
     _Shape("password in an address", ("://",), r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/@:'\"<>]*:(?P<secret>[^\s/@'\"<>]+)@"),
 )
 # Words that stand where a password would, in documents and examples.
-_EXAMPLES = {"password", "pass", "passwd", "pwd", "secret", "token", "changeme", "user", "username", "example", "key"}
+_EXAMPLES = {"password", "pass", "passwd", "pwd", "secret", "token", "changeme", "user", "username", "example", "key"} | {
+    "postgres",
+    "root",
+    "guest",
+}
 # `API_KEY=...` at the beginning of a line or a word, or a quoted value after any name.
 _BARE = r"(?:^|(?<=[\s;&|]))(?:export\s+)?(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>[^\s'\"$(<{;&|][^\s'\";&|]{7,})"
 _GIVEN = r"""(?:^|(?<=[\s;&|'"]))(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>[^\s'";&|]+|'[^']*'|"[^"]*")"""
@@ -191,7 +214,12 @@ def _assigned(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _is_example(value: str) -> bool:
     lowered = value.lower()
-    return lowered in _EXAMPLES or _is_reference(value) or lowered.startswith(("your", "my-", "my_", "example"))
+    return (
+        lowered in _EXAMPLES
+        or "EXAMPLE" in value
+        or _is_reference(value)
+        or lowered.startswith(("your", "my-", "my_", "example"))
+    )
 
 
 def _is_path(value: str) -> bool:

@@ -58,7 +58,8 @@ def test_names_of_secrets(name: str) -> None:
 OTHER_NAMES = """
     tokenizer tokenizer_name max_tokens token_dim --token-dim num_tokens tokens pad_token eos_token mask_token
     n_token key keys sort_key key_dim primary_key query_key author authors PWD PASS passes password_length
-    secret_size has_password use_auth_token monkey hotkey turkey alpha lr pass_rate compass tokenize secretary
+    secret_size has_password use_auth_token monkey hotkey turkey alpha lr pass_rate compass
+single_pass forward_pass service_key session_key tokenize secretary
     token_type_ids max_key
 """
 
@@ -73,6 +74,13 @@ def test_what_is_called_a_secret_need_not_hold_one() -> None:
         assert not is_secret("token", value)
     assert not is_secret("token", 512)
     assert is_secret("password", 123456)
+
+
+def test_the_name_of_a_file_with_a_secret_in_it_is_none() -> None:
+    for value in ("/run/secrets/token", "./key", "~/.config/token", "service-account.json", "client.pem"):
+        assert not is_secret("google_application_credentials", value)
+    assert is_secret("password", "/not/a/file")
+    assert is_secret("aws_secret_access_key", "wJalr/XUtnFEMI/K7MDENG")
 
 
 @pytest.mark.parametrize("kind", TOKENS)
