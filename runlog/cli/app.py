@@ -110,7 +110,8 @@ def _build_group(name: str, module: Any) -> Any:
         path = f"runlog {name}"
 
         def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-            return super().parse_args(ctx, args or [first])
+            bare = not args or (args[0].startswith("-") and args[0] not in {"-h", "--help"})
+            return super().parse_args(ctx, [first, *args] if bare else args)
 
         def without_command(self, word: str) -> str:
             return f"{first} {word}" if signatures()[f"{name} {first}"].arguments else "--help"

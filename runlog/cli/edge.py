@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from runlog.errors import RunlogError
 
 def status_of(action: Callable[[], object]) -> int:
     """Do what was asked; the exit status."""
+    _say_it_somehow()
     try:
         result = action()
         sys.stdout.flush()
@@ -31,6 +33,13 @@ def status_of(action: Callable[[], object]) -> int:
             raise
         message = f"this is a bug in runlog: {type(error).__name__}: {error}"
         return tell(70, message, "RUNLOG_DEBUG=1 shows where; please report it")
+
+
+def _say_it_somehow() -> None:
+    """A terminal that knows no Chinese shows the letters by their numbers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def tell(status: int, message: str, hint: str | None) -> int:

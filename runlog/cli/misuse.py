@@ -24,7 +24,7 @@ def misuse(error: Any, arguments: Sequence[str]) -> UsageError:
             near = _nearest(error.option_name, line.signature.options)
             return UsageError(f"there is no option {error.option_name!r}", hint=f"{command} {near}" if near else helped)
         case "MissingParameter":
-            return UsageError(f"{_called(error.param)} is missing", hint=helped)
+            return UsageError(f"{_called(error.param)} is missing", hint=_example(error) or helped)
         case "BadOptionUsage":
             several = re.search(r"requires ([0-9]+)", error.message)
             wants = f"needs {several[1]} values" if several else "needs a value"
@@ -33,6 +33,12 @@ def misuse(error: Any, arguments: Sequence[str]) -> UsageError:
             return UsageError(_bad_value(error), hint=helped)
         case _:
             return UsageError(_other(str(error.format_message()), line, command), hint=helped)
+
+
+def _example(error: Any) -> str | None:
+    """How the command is used, as its help says."""
+    about = getattr(getattr(getattr(error, "ctx", None), "command", None), "epilog", None) or ""
+    return about.removeprefix("Example: ") or None
 
 
 def _nearest(option: str, known: Iterable[str]) -> str | None:

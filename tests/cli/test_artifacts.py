@@ -35,6 +35,11 @@ def sha(name: str) -> str:
     return hashlib.sha256(FILES[name]).hexdigest()
 
 
+def test_options_of_the_bare_group_are_those_of_its_first_command(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    assert cli("artifacts", "--json") == cli("artifacts", "ls", "--json")
+    assert cli("artifacts", "-h").out.startswith("Usage: runlog artifacts [OPTIONS] COMMAND")
+
+
 def test_they_are_listed(cli: Cli, run: runlog.Run) -> None:
     rows = [f"{name}\t{len(data)}\t{sha(name)}\t\n" for name, data in FILES.items()]
     assert cli("artifacts", "ls") == Answer(0, "path\tbytes\tsha256\tnote\n" + "".join(rows), "")

@@ -166,6 +166,12 @@ def test_colours_are_for_terminals_alone(ids: list[str], tmp_path: Path) -> None
     assert "\x1b" not in runlog_cli("ls", cwd=tmp_path).stdout
 
 
+def test_a_terminal_that_knows_no_chinese(ids: list[str], tmp_path: Path) -> None:
+    shown = runlog_cli("ls", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "Gr\\xf6\\xdfe \\u6a21\\u578b \\U0001f680" in shown.stdout
+
+
 def test_whoever_reads_may_stop_reading(ids: list[str], tmp_path: Path) -> None:
     """A store of 10,000 runs, copied out of one behind the store's back."""
     [newest] = [run for run_id, run in bare_runs(tmp_path / ".runlog").items() if run_id == ids[2]]
