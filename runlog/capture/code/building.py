@@ -82,10 +82,20 @@ def keep(repository: Repository, git: Git, tree: str) -> str:
     found = kept(repository, tree)
     if found is None:
         commit = repository.commit if tree == repository.tree and repository.commit else _commit(git, tree, repository.commit)
-        # Created, and never moved: of several processes one is first.
-        done = git.attempt("-c", "core.logAllRefUpdates=false", "update-ref", f"{REFS}/{tree}", commit, "0" * len(commit))
-        found = commit if done.returncode == 0 else _made_meanwhile(git, tree, done.stderr)
+        found = _hang(git, tree, commit)
     return found
+
+
+def keep_commit(repository: Repository, git: Git, commit: str) -> None:
+    """Keep just this commit, where its tree hangs on another one already."""
+    if kept(repository, commit) is None:
+        _hang(git, commit, commit)
+
+
+def _hang(git: Git, name: str, commit: str) -> str:
+    """Give a commit a ref; the commit that has it. Created, and never moved: of several processes one is first."""
+    done = git.attempt("-c", "core.logAllRefUpdates=false", "update-ref", f"{REFS}/{name}", commit, "0" * len(commit))
+    return commit if done.returncode == 0 else _made_meanwhile(git, name, done.stderr)
 
 
 def kept(repository: Repository, tree: str) -> str | None:
@@ -102,10 +112,10 @@ def kept(repository: Repository, tree: str) -> str | None:
     return None
 
 
-def _made_meanwhile(git: Git, tree: str, stderr: bytes) -> str:
+def _made_meanwhile(git: Git, name: str, stderr: bytes) -> str:
     give_up = time.monotonic() + _PATIENCE_S
     while time.monotonic() < give_up:
-        done = git.attempt("rev-parse", "--verify", "--quiet", f"{REFS}/{tree}^{{commit}}")
+        done = git.attempt("rev-parse", "--verify", "--quiet", f"{REFS}/{name}^{{commit}}")
         if done.returncode == 0:
             return done.stdout.decode().strip()
         time.sleep(0.05)

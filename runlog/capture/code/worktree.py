@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
-from runlog.capture.code.building import Changes, keep, kept, list_tree, write_tree
+from runlog.capture.code.building import Changes, keep, keep_commit, kept, list_tree, write_tree
 from runlog.capture.code.found import File, LeftOut, Remarks
 from runlog.capture.code.git import Git, GitFailed, NoRepository, Repository, find_repository
 from runlog.capture.code.odd import Odd, find_odd
@@ -193,8 +193,17 @@ def _look_into(repository: Repository, path: str, shutter: Shutter, depth: int) 
     inside = _inside(repository, path, shutter, depth)
     if inside is None:
         return None
-    commit = hold(inside)
+    commit = _commit_of(inside)
     return Module(commit, inside.dirty, inside) if commit else None
+
+
+def _commit_of(inside: Snapshot) -> str | None:
+    """The commit that stands for a repository inside, which will not be removed: its own where it is clean."""
+    held, own = hold(inside), inside.repository.commit
+    if inside.dirty or held is None or own is None or own == held:
+        return held
+    keep_commit(inside.repository, inside.git, own)
+    return own
 
 
 def _inside(repository: Repository, path: str, shutter: Shutter, depth: int) -> Snapshot | None:
@@ -205,10 +214,10 @@ def _inside(repository: Repository, path: str, shutter: Shutter, depth: int) -> 
         found = find_repository(folder)
     except NoRepository:
         return None
-    if os.path.realpath(found.top) != os.path.realpath(folder) or os.path.realpath(found.shared) == os.path.realpath(
-        repository.shared
-    ):
-        return None  # or another work tree of this very repository, which is no part of this one
+    # Another work tree of this very repository is no part of this one.
+    ours = os.path.realpath(found.shared) == os.path.realpath(repository.shared)
+    if ours or os.path.realpath(found.top) != os.path.realpath(folder):
+        return None
     return take(found, read_settings(found.git), shutter, depth + 1)
 
 
@@ -223,7 +232,7 @@ def hold(snapshot: Snapshot) -> str | None:
     for path in snapshot.modules.keys() - snapshot.inner.keys():
         inside = snapshot.descend(path)
         if inside is not None:
-            commit = hold(inside)
+            commit = _commit_of(inside)
             snapshot.inner[path] = Module(commit or snapshot.modules[path], inside.dirty, inside)
     try:
         return keep(repository, snapshot.git, snapshot.tree)

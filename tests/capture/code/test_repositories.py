@@ -72,6 +72,20 @@ def test_submodules_come_back_as_they_were(state: str, with_submodules: Project,
     comes_back(project, run_id, before, tmp_path)
 
 
+def test_a_submodule_of_the_same_files_at_another_commit(with_submodules: Project, tmp_path: Path) -> None:
+    project, lib = with_submodules, Project(with_submodules.path / "lib")
+    project.run()
+    lib.git("commit", "-q", "--allow-empty", "-m", "nothing new")
+    commit = lib.git("rev-parse", "HEAD").strip()
+    before = disk(project.path)
+    run_id = project.run()
+    code = project.code(run_id)
+    assert (code.submodules["lib"], code.changed) == (commit, ("lib",))
+    forget_everything(lib)
+    forget_everything(project)
+    comes_back(project, run_id, before, tmp_path)
+
+
 def test_a_submodule_that_was_never_fetched_is_no_trouble(with_submodules: Project, tmp_path: Path) -> None:
     clone = Project(tmp_path / "clone")
     with_submodules.git("clone", "-q", str(with_submodules.path), str(clone.path))
