@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from runlog.errors import BadInput, Conflict, NotFound, RunlogError
+from runlog.errors import BadInput, BadQuery, Conflict, NotFound, RunlogError
 from runlog.records import STATES, RunRecord
 from runlog.store.catalog import Catalog, Progress, ask
 from runlog.store.rundir import RunDir
@@ -73,7 +73,8 @@ def _asked(catalog: Catalog, wanted: Wanted, of_code: list[Expr]) -> list[RunRec
 
     now = time.time_ns()
     names = catalog.names(wanted.experiment, wanted.removed)
-    tests = [query.parse(text) for text in (wanted.where, _since(wanted.since)) if text]
+    tests = [query.parse(wanted.where)] if wanted.where else []
+    tests += [_since(wanted.since)] if wanted.since else []
     if names is None:
         return []  # nothing has a name, so none can be looked up
     tests = [*(query.bind(test, names) for test in tests), *of_code]
@@ -103,12 +104,15 @@ def _plain_test(wanted: Wanted) -> Expr | None:
     return And(tuple(tests))
 
 
-def _since(text: str | None) -> str | None:
+def _since(text: str) -> Expr:
+    from runlog import query
     from runlog.query.dates import length
 
-    if text is None:
-        return None
-    return f"started > {text} ago" if length(text) is not None else f"started >= {text}"
+    try:
+        return query.parse(f"started > {text} ago" if length(text) is not None else f"started >= {text}")
+    except BadQuery as error:
+        # It would point at a place in what nobody typed.
+        raise BadInput(error.message.partition(" (column ")[0], error.hint) from None
 
 
 def _plainly_fits(run: RunRecord, wanted: Wanted) -> bool:

@@ -152,7 +152,9 @@ def test_mistakes_are_pointed_at(cli: Cli, ids: list[str]) -> None:
     }
     for words, (status, message) in answers.items():
         assert cli("ls", *words) == Answer(status, "", message)
-    assert cli("ls", "--since", "whenever").status == 5
+    since = cli("ls", "--since", "whenever")
+    assert (since.status, since.err.splitlines()[0]) == (5, "error: 'whenever' is no date or time")
+    assert since.err.splitlines()[1].startswith("hint: write a date such as 2026-11-20")
 
 
 def test_colours_are_for_terminals_alone(ids: list[str], tmp_path: Path) -> None:
