@@ -82,8 +82,37 @@ def test_which_python_a_command_runs_on(other_python: Path, tmp_path: Path, monk
     monkeypatch.setenv("PATH", f"{other_python.parent}:{os.environ['PATH']}")
     for command in (["python", "x.py"], ["make", "all"], ["no such program"], ["nice", "-n", "3", "python", "x.py"]):
         assert of_command(command) == theirs
+    script.write_text(f"#!{other_python} -u\n")
+    assert of_command([str(script)]) == theirs
     monkeypatch.setenv("PATH", str(tmp_path))
     assert of_command(["true"]) is None
+
+
+def test_of_programs_that_bring_their_own_environment(
+    other_python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_EXE", "MAMBA_EXE"):
+        monkeypatch.delenv(name, raising=False)
+    theirs = of_command([str(other_python)])
+    for command in (
+        ["docker", "run", "x", "python"],
+        ["ssh", "node", "python"],
+        ["poetry", "run", "python"],
+        ["conda", "run", "python"],
+    ):
+        assert of_command(command) is None
+    (tmp_path / ".venv").symlink_to(other_python.parents[1])
+    here = of_command(["poetry", "run", "python", "x.py"])
+    assert here is not None
+    assert theirs is not None
+    assert installed(package_folders(here.path)) == installed(package_folders(theirs.path))
+    monkeypatch.setenv("CONDA_EXE", str(tmp_path / "conda" / "bin" / "conda"))
+    (tmp_path / "conda" / "envs").mkdir(parents=True)
+    (tmp_path / "conda" / "envs" / "trips").symlink_to(other_python.parents[1])
+    assert of_command(["conda", "run", "-n", "trips", "python"]) is not None
+    assert of_command(["conda", "run", "-n", "other", "python"]) is None
+    assert of_command(["mamba", "run", "-p", str(other_python.parents[1]), "python"]) == theirs
 
 
 def test_an_editable_package_is_known_by_the_commit_of_its_repository(tmp_path: Path) -> None:

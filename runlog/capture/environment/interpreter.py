@@ -12,6 +12,8 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 
 from runlog.capture.memory import recall, remember
 
@@ -19,9 +21,12 @@ _PYTHON = re.compile(r"(python|pypy)[\d.]*w?(\.exe)?")
 # Programs that start the one that is meant, somewhere behind words of their own.
 _LAUNCHERS = {
     *("env", "nice", "nohup", "setsid", "time", "timeout", "stdbuf", "ionice", "taskset", "chrt", "numactl", "sudo", "xvfb-run"),
-    *("srun", "mpirun", "mpiexec", "orterun", "horovodrun", "uv", "poetry", "pipenv", "conda", "mamba", "hatch", "pdm", "pixi"),
-    *("strace", "perf", "nsys", "ncu", "gdb", "valgrind"),
+    *("srun", "mpirun", "mpiexec", "orterun", "horovodrun", "strace", "perf", "nsys", "ncu", "gdb", "valgrind"),
 }
+# Programs that start it in an environment of the project, and programs that start it where we cannot look.
+_MANAGERS = {"uv", "poetry", "pipenv", "hatch", "pdm", "pixi", "rye"}
+_CONDA = {"conda", "mamba", "micromamba"}
+_ELSEWHERE = {"docker", "podman", "nerdctl", "singularity", "apptainer", "kubectl", "ssh", "ray"}
 _ASK = (
     "import json, platform, sys\n"
     "print(json.dumps([platform.python_implementation(), platform.python_version(), [p for p in sys.path if p]]))"
@@ -60,25 +65,47 @@ def _prefix(executable: str) -> str:
 
 
 def _named(command: Sequence[str]) -> str | None:
-    if command[:1] == ["uv"] and os.path.exists(inner := os.path.abspath(os.path.join(".venv", "bin", "python"))):
-        return inner
-    for word in command if command and os.path.basename(command[0]) in _LAUNCHERS else command[:1]:
+    """The interpreter of a command; none where it cannot be told, for another one's packages would be a lie."""
+    first = os.path.basename(command[0]) if command else ""
+    if first in _ELSEWHERE:
+        return None
+    if first in _MANAGERS:
+        return _below(os.path.join(os.getcwd(), ".venv")) or (shutil.which("python") if os.environ.get("VIRTUAL_ENV") else None)
+    if first in _CONDA:
+        return _of_conda(command)
+    for word in command if first in _LAUNCHERS else command[:1]:
         if _PYTHON.fullmatch(os.path.basename(word)) and (found := shutil.which(word)):
             return os.path.abspath(found)
     program = shutil.which(command[0]) if command else None
     return (_shebang(program) if program else None) or shutil.which("python") or shutil.which("python3")
 
 
+def _below(prefix: str) -> str | None:
+    """The interpreter of an environment in a folder."""
+    found = os.path.join(prefix, "bin", "python")
+    return found if prefix and os.access(found, os.X_OK) else None
+
+
+def _of_conda(command: Sequence[str]) -> str | None:
+    """That of `conda run -n NAME` or `-p FOLDER`, or of the environment that is active."""
+    words = dict(pairwise(command))
+    if prefix := words.get("-p") or words.get("--prefix"):
+        return _below(os.path.abspath(prefix))
+    root = os.environ.get("CONDA_EXE") or os.environ.get("MAMBA_EXE") or shutil.which(command[0]) or ""
+    if name := words.get("-n") or words.get("--name"):
+        return _below(os.path.join(os.path.dirname(os.path.dirname(root)), "envs", name))
+    return _below(os.environ.get("CONDA_PREFIX", ""))
+
+
 def _shebang(program: str) -> str | None:
     """The Python that the first line of a script names."""
     try:
         with open(program, "rb") as file:
-            words = file.readline(500).decode("utf-8", "replace").removeprefix("#!").split() if file.read(2) == b"#!" else []
+            words = file.readline(500).decode("utf-8", "replace").split() if file.read(2) == b"#!" else []
     except OSError:
         return None
-    if not words or not _PYTHON.fullmatch(os.path.basename(words[-1])):
-        return None
-    return shutil.which(words[-1])
+    named = next((word for word in words if _PYTHON.fullmatch(os.path.basename(word))), None)
+    return shutil.which(named) if named else None
 
 
 def _asked(executable: str) -> Interpreter | None:
@@ -92,10 +119,12 @@ def _asked(executable: str) -> Interpreter | None:
         done = subprocess.run(
             [executable, "-c", _ASK], capture_output=True, text=True, timeout=_PATIENCE_S, check=True, stdin=subprocess.DEVNULL
         )
-        found = _read(done.stdout)
+        # The last line, for an environment may greet its users.
+        answer = done.stdout.strip().rpartition("\n")[2]
+        found = _read(answer)
     except (OSError, ValueError, TypeError, subprocess.SubprocessError):
         return None
-    remember(done.stdout, *place)
+    remember(answer, *place)
     return found
 
 
@@ -106,7 +135,20 @@ def _mark(executable: str) -> str:
         with contextlib.suppress(OSError):
             info = os.stat(path)
             parts.append(f"{info.st_ino}:{info.st_mtime_ns}:{info.st_size}")
+    if "shims" in executable.split(os.sep):
+        # pyenv and its kin decide in each folder anew.
+        parts += [os.getcwd(), os.environ.get("PYENV_VERSION", ""), _pinned()]
     return "\n".join(parts)
+
+
+def _pinned() -> str:
+    """The version that a file of the project, or of the user, asks for."""
+    folder = Path.cwd()
+    for above in (folder, *folder.parents, Path.home() / ".pyenv"):
+        for name in (".python-version", ".tool-versions", "version"):
+            with contextlib.suppress(OSError, ValueError):
+                return (above / name).read_text(encoding="utf-8")
+    return ""
 
 
 def _read(text: str) -> Interpreter:
