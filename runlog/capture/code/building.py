@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import time
@@ -15,7 +16,7 @@ from runlog.capture.code.untracked import Content
 REFS = "refs/runlog"
 _PLAIN_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+@=~,")
 _TRIES = 3
-_PATIENCE_S = 3
+_PATIENCE_S = 20
 
 
 @dataclass(slots=True)
@@ -82,20 +83,39 @@ def keep(repository: Repository, git: Git, tree: str) -> str:
     found = kept(repository, tree)
     if found is None:
         commit = repository.commit if tree == repository.tree and repository.commit else _commit(git, tree, repository.commit)
-        found = _hang(git, tree, commit)
+        found = _hang(repository, git, tree, commit)
     return found
 
 
 def keep_commit(repository: Repository, git: Git, commit: str) -> None:
     """Keep just this commit, where its tree hangs on another one already."""
     if kept(repository, commit) is None:
-        _hang(git, commit, commit)
+        _hang(repository, git, commit, commit)
 
 
-def _hang(git: Git, name: str, commit: str) -> str:
+def _hang(repository: Repository, git: Git, name: str, commit: str) -> str:
     """Give a commit a ref; the commit that has it. Created, and never moved: of several processes one is first."""
-    done = git.attempt("-c", "core.logAllRefUpdates=false", "update-ref", f"{REFS}/{name}", commit, "0" * len(commit))
-    return commit if done.returncode == 0 else _made_meanwhile(git, name, done.stderr)
+    begin = time.monotonic()
+    for attempt in itertools.count(1):
+        done = git.attempt("-c", "core.logAllRefUpdates=false", "update-ref", f"{REFS}/{name}", commit, "0" * len(commit))
+        if done.returncode == 0:
+            break
+        at_work = _at_work(os.path.join(repository.shared, REFS, f"{name}.lock"))
+        found = git.attempt("rev-parse", "--verify", "--quiet", f"{REFS}/{name}^{{commit}}")
+        if found.returncode == 0:
+            return found.stdout.decode().strip()
+        if time.monotonic() - begin > _PATIENCE_S or (attempt >= _TRIES and not at_work):
+            raise GitFailed(f"git update-ref: {os.fsdecode(done.stderr).strip().rpartition(': ')[2] or 'it failed'}")
+        time.sleep(0.05)
+    return commit
+
+
+def _at_work(lock: str) -> bool:
+    """Whether somebody may be making a ref at this moment. A lock that is old was left by a killed process."""
+    try:
+        return time.time() - os.lstat(lock).st_mtime < _PATIENCE_S
+    except OSError:
+        return False
 
 
 def kept(repository: Repository, tree: str) -> str | None:
@@ -110,16 +130,6 @@ def kept(repository: Repository, tree: str) -> str | None:
         if found_there:
             return before.rpartition(b"\n")[2].decode()
     return None
-
-
-def _made_meanwhile(git: Git, name: str, stderr: bytes) -> str:
-    give_up = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < give_up:
-        done = git.attempt("rev-parse", "--verify", "--quiet", f"{REFS}/{name}^{{commit}}")
-        if done.returncode == 0:
-            return done.stdout.decode().strip()
-        time.sleep(0.05)
-    raise GitFailed(f"git update-ref: {os.fsdecode(stderr).strip().rpartition(': ')[2] or 'it failed'}")
 
 
 def _commit(git: Git, tree: str, parent: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -57,7 +58,8 @@ def test_a_lock_that_a_killed_git_left_on_a_ref_costs_the_ref_only(project: Proj
     before = disk(project.path)
     tree = project.code(project.run()).tree
     ref = project.path / f".git/refs/runlog/{tree}"
-    ref.rename(ref.with_name(f"{tree}.lock"))
+    lock = ref.rename(ref.with_name(f"{tree}.lock"))
+    os.utime(lock, (1e9, 1e9))
     run_id = project.run()
     code = project.code(run_id)
     assert (code.kind, code.tree, code.changed) == ("git", tree, ("train.py",))
