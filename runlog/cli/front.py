@@ -50,7 +50,7 @@ def help_page() -> str:
     width = min(shutil.get_terminal_size((80, 24)).columns, 100)
     first = max(len(name) for name in known if " " not in name) + 4
     usage = "Usage: runlog [--store DIR] COMMAND [ARGUMENTS]"
-    parts = [_wrapped(usage, width), _wrapped(f"{known[''].about}.", width)]
+    parts = [_wrapped(usage, width), "\n", _wrapped(f"{known[''].about}.", width)]
     for title, names in _groups(known).items():
         parts.append(f"\n{title}:\n")
         parts += [_item(name, known[name].about, first, width) for name in names]

@@ -144,9 +144,7 @@ def test_python_says_the_same(store: Path, tmp_path: Path, spoil: Callable[[Path
     assert tree(store.parent) == before
     if spoil is half_copied:
         return  # for writing nothing is missing: the next run puts the document in its place
-    begin = (
-        "import runlog, sys\nwith runlog.start_run(store=sys.argv[1], strict=len(sys.argv) > 2) as r: print(r.untracked)\n"
-    )
+    begin = "import runlog, sys\nwith runlog.start_run(store=sys.argv[1], strict=len(sys.argv) > 2) as r: print(r.untracked)\n"
     (tmp_path / "tmp").mkdir()
     begun = python(begin, store, cwd=tmp_path, TMPDIR=tmp_path / "tmp")
     assert (begun.returncode, begun.stdout) == (0, "False\n")

@@ -38,9 +38,11 @@ print(" ".join(sorted({m.partition(".")[0] for m in sys.modules})))
 @pytest.mark.parametrize(
     ("arguments", "forbidden"),
     [
-        (["--version"], {"rich", "pyarrow", "git", "numpy", "pydantic"}),
-        (["--help"], {"pyarrow", "git", "numpy", "pydantic"}),
-        (["ls"], {"pyarrow", "git", "numpy", "pydantic", "rich"}),
+        (["--version"], {"typer", "rich", "pyarrow", "git", "numpy", "pydantic"}),
+        (["--help"], {"typer", "pyarrow", "git", "numpy", "pydantic"}),
+        (["ls"], {"typer", "pyarrow", "git", "numpy", "pydantic", "rich", "sqlite3", "socket"}),
+        (["ls", "--tag", "model=ridge", "-n", "3"], {"typer", "pyarrow", "git", "numpy", "pydantic", "rich", "sqlite3"}),
+        (["ls", "--where", "loss < 1"], {"typer", "pyarrow", "git", "numpy", "pydantic", "rich", "sqlite3"}),
         (["show"], {"pyarrow", "git", "numpy", "pydantic"}),
         (["compare", "@last", "@last"], {"pyarrow", "git", "numpy", "pydantic"}),
         (["tag", "@last", "k=v"], {"pyarrow", "git", "numpy", "pydantic", "rich"}),
