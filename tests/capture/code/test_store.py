@@ -225,6 +225,20 @@ def test_a_checkout_touches_nothing_of_the_work_tree_it_comes_from(project: Proj
     assert project.run() and project.git("worktree", "list").count("\n") == 2
 
 
+def test_no_hook_and_no_filter_has_a_hand_in_a_checkout(project: Project, tmp_path: Path) -> None:
+    project.write(".gitattributes", "*.py filter=spoil eol=crlf\n")
+    project.write("train.py", b"print('as it is')\n")
+    run_id = project.run()
+    before = disk(project.path)
+    project.git("config", "filter.spoil.smudge", "echo spoiled")
+    for name in ("post-checkout", "reference-transaction", "post-index-change"):
+        project.write(f".git/hooks/{name}", f"#!/bin/sh\ntouch '{tmp_path}/a-hook-ran'\nexit 1\n", executable=True)
+    done = checked_out(project.path, run_id, tmp_path / "out")
+    assert done.worktree
+    assert disk(done.path) == before
+    assert not (tmp_path / "a-hook-ran").exists()
+
+
 def test_two_stores_that_wrote_the_same_code_merge_by_copying(project: Project, tmp_path: Path) -> None:
     first = project.run()
     other = tmp_path / "other"
