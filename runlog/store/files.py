@@ -110,9 +110,9 @@ def open_log(path: Path) -> int:
 
 def read_file(path: Path | str) -> bytes:
     """The bytes of an ordinary file; a link, pipe or folder in its place is refused. FileNotFoundError passes through."""
-    fd = open_to_read(path)
+    fd, size = _open_file(path)
     try:
-        return _read_all(fd, os.fstat(fd).st_size)
+        return _read_all(fd, size)
     except OSError as error:
         raise store_error(f"read {os.path.basename(path)}", error) from error
     finally:
@@ -121,6 +121,11 @@ def read_file(path: Path | str) -> bytes:
 
 def open_to_read(path: Path | str) -> int:
     """An ordinary file, open for reading; anything else in its place is refused. FileNotFoundError passes through."""
+    return _open_file(path)[0]
+
+
+def _open_file(path: Path | str) -> tuple[int, int]:
+    """A file that is open for reading, and its size."""
     try:
         fd = os.open(path, _READ)
     except FileNotFoundError:
@@ -129,10 +134,11 @@ def open_to_read(path: Path | str) -> int:
         if error.errno == errno.ELOOP:
             raise Damaged(f"{os.path.basename(path)} is a symbolic link, and stores have none") from error
         raise store_error(f"read {os.path.basename(path)}", error) from error
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+    info = os.fstat(fd)
+    if not stat.S_ISREG(info.st_mode):
         os.close(fd)
         raise Damaged(f"{os.path.basename(path)} is not an ordinary file")
-    return fd
+    return fd, info.st_size
 
 
 def _read_all(fd: int, size: int) -> bytes:

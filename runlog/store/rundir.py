@@ -47,7 +47,6 @@ class RunDir:
     def __init__(self, store: Path, folder: str) -> None:
         self.store = store
         self.folder = folder
-        self.path = store / folder
         self.id = folder.rpartition("/")[2]
         # As text, for a listing opens the files of many runs, and putting paths together is a good part of that.
         self._place = f"{store}/{folder}"
@@ -79,10 +78,18 @@ class RunDir:
         return cls(store, folder)
 
     @cached_property
+    def path(self) -> Path:
+        return self.store / self.folder
+
+    @cached_property
     def _settling(self) -> Settling:
         from runlog.store.settle import Settling
 
         return Settling(self)
+
+    def has_logs(self) -> bool:
+        """Whether something may still lie in the run that was not settled."""
+        return files.is_folder(f"{self._place}/{layout.LIVE}")
 
     @property
     def live(self) -> Path:
@@ -229,7 +236,7 @@ class RunDir:
 
     def log_files(self, without: Collection[str] = ()) -> list[tuple[str, str, str]]:
         """(file name, writer, kind) of each log and door."""
-        if not files.is_folder(f"{self._place}/{layout.LIVE}"):
+        if not self.has_logs():
             return []
         names = [entry.name for entry in files.list_folder(self.live) if entry.name not in without]
         return [(name, *found) for name in names if (found := layout.parse_log_name(name))]

@@ -11,7 +11,7 @@ from typing import Any
 
 from runlog.errors import StoreError
 from runlog.records import RunRecord
-from runlog.store import files, layout
+from runlog.store import layout
 from runlog.store.catalog import Progress
 from runlog.store.index.changes import Change
 from runlog.store.index.codec import cells, encode, names_in, shape
@@ -77,7 +77,7 @@ class Rows:
         run_dir = RunDir(self._root, f"{layout.EXPERIMENTS}/{folder}/{run}")
         try:
             # Asked before the reading, for a log that is settled meanwhile is part of what is read.
-            logs = files.is_folder(run_dir.live)
+            logs = run_dir.has_logs()
             record = run_dir.record()
             data = encode(record)
         except (StoreError, OSError, ValueError):
