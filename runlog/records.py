@@ -92,7 +92,7 @@ class Code(NamedTuple):
             kind="git" if document.get("kind") == "git" else "files",
             tree=_object_id(document.get("tree")),
             snapshot=document.get("snapshot"),
-            folder=document.get("folder", "."),
+            folder=document.get("folder") or ".",
             commit=_object_id(document.get("commit")),
             branch=document.get("branch"),
             remote=document.get("remote"),

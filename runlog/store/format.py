@@ -10,6 +10,7 @@ from typing import Any, cast, get_args
 from runlog.errors import BadName, BadValue, Damaged, UnknownFormat
 from runlog.records import STATES, Birth, Entry, Kind, Metric, Process, Said
 from runlog.store import layout
+from runlog.store.shapes import shaped
 
 FORMAT = 1
 DEEPEST = 100  # lists and objects in each other; a reader must not run out of stack
@@ -210,12 +211,12 @@ def read_birth(name: str, data: bytes) -> Birth:
             note=_maybe_text(document.get("note")),
             params={layout.check_key("param", key): unplain(value) for key, value in document.get("params", {}).items()},
             tags={layout.check_key("tag", key): _text(value) for key, value in document.get("tags", {}).items()},
-            command=_object(document.get("command") or {}),
+            command=shaped("command", _object(document.get("command") or {})),
             process=read_process(document.get("process") or {}),
             host=_object(document.get("host") or {}),
-            code=_object(document.get("code") or {}),
-            environment=_object(document.get("environment") or {}),
-            origin=_object(document.get("origin") or {}),
+            code=shaped("code", _object(document.get("code") or {})),
+            environment=shaped("environment", _object(document.get("environment") or {})),
+            origin=shaped("origin", _object(document.get("origin") or {})),
         )
     except MALFORMED as error:
         raise Damaged(f"{name} is not a run's birth document: {_reason(error)}", hint="runlog check") from error

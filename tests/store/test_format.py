@@ -127,7 +127,7 @@ BIRTHS = st.builds(
     host=st.just({"os": "linux", "cpus": 2, "gpus": [], "x": None}),
     code=st.sampled_from([{}, {"kind": "git", "commit": "0" * 40, "dirty": True}]),
     environment=st.sampled_from([{}, {"file": "0" * 64}]),
-    origin=st.sampled_from([{}, {"author": "ada"}]),
+    origin=st.sampled_from([{}, {"author": {"name": "ada"}}]),
 )
 METRICS = st.builds(
     Metric,
