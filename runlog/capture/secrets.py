@@ -51,6 +51,9 @@ _TOKENS_OF = {
     *("video", "text", "word", "per", "next", "first", "last", "class", "prompt", "input", "output", "max", "min", "num"),
     *("number", "n", "new", "time", "trigger", "placeholder", "instance", "initializer", "extra", "additional", "empty", "blank"),
     *("decoder", "encoder", "forced", "suppress", "target", "source", "query", "key", "mean", "newline", "space", "bpe"),
+    *("sos", "eot", "eod", "delimiter", "speaker", "language", "lang", "task", "label", "answer", "question", "context", "vocab"),
+    *("char", "byte", "subword", "dummy", "null", "unknown", "fill", "frame", "patch", "action", "state", "reward", "memory"),
+    *("global", "local", "learnable", "distill", "dist", "motion", "segment", "position", "modality", "expert", "draft"),
     *("register", "style", "concept", "think", "thinking", "tool", "assistant", "user", "system", "boundary", "separator"),
 }
 _SAID_OF = {"max", "min", "num", "n"}
@@ -100,7 +103,7 @@ def _is_file(value: str) -> bool:
 
 def _is_reference(value: str) -> bool:
     """`$TOKEN`, `${TOKEN}`, `{token}` or `<token>` stand for a value that is elsewhere; so do `****` and `xxxx`."""
-    return value[0] in "${<" or (len(value) > 2 and not value.strip("*xX.-"))
+    return value[0] in "${<[" or (len(value) > 2 and not value.strip("*xX.-"))
 
 
 # -- by shape ------------------------------------------------------------------------------------------------------------

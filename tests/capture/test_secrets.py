@@ -58,7 +58,7 @@ def test_names_of_secrets(name: str) -> None:
 OTHER_NAMES = """
     tokenizer tokenizer_name max_tokens token_dim --token-dim num_tokens tokens pad_token eos_token mask_token
     n_token key keys sort_key key_dim primary_key query_key author authors PWD PASS passes password_length
-    secret_size has_password use_auth_token monkey hotkey turkey alpha lr pass_rate compass
+    secret_size has_password use_auth_token monkey hotkey turkey alpha lr pass_rate compass class_token label_token vocab.token
 single_pass forward_pass service_key session_key tokenize secretary
     token_type_ids max_key
 """
