@@ -19,6 +19,7 @@ def command(
 ) -> int:
     """Verify every file of the store. Leaves with 1 when something is wrong, or a secret was found."""
     from runlog import config
+    from runlog.cli.progress import progress
     from runlog.cli.writing import write_json
     from runlog.errors import NotAStore
     from runlog.store.check import check_folder
@@ -28,7 +29,7 @@ def command(
         raise NotAStore("there is no store here or in any folder above", hint="runlog --store DIR check")
     if secrets:
         return _look_for_secrets(root, repair, json)
-    report = check_folder(root, repair)
+    report = check_folder(root, repair, progress("checking runs"))
     if json:
         write_json(report.document())
     else:

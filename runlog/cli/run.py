@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from runlog.tracking.command.program import Request
     from runlog.tracking.run import Run
 
-_LARGE = 256 << 20
 
 SETTINGS = {
     "epilog": "Example: runlog run --param alpha=0.1 -- python train.py --alpha {alpha}",
@@ -65,6 +64,7 @@ def command(
 
     Params reach the program as RUNLOG_PARAM_<NAME> too. What it prints is kept in the run's folder `output`.
     """
+    from runlog.cli.progress import progress
     from runlog.tracking.command.program import Request, run_program
 
     _open_missing_files()
@@ -84,7 +84,7 @@ def command(
         terminal=not no_tty,
         flags=not no_flags,
         strict_git=strict_git,
-        progress=_reading if input and sys.stderr.isatty() else None,
+        progress=progress("reading data", of_bytes=True) if input else None,
     )
     if needed and _was_run(request, quiet):
         return 0
@@ -118,12 +118,6 @@ def _was_run(request: Request, quiet: bool) -> bool:
         if not quiet:
             _tell(already(found))
     return found is not None
-
-
-def _reading(done: int, there: int) -> None:
-    """How far a large input has been read, on one line that is taken away at the end."""
-    if there > _LARGE:
-        _tell("\r\033[K" if done >= there else f"\rreading data: {done / there:.0%}")
 
 
 def _named(run: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runlog.cli import writing
 from runlog.cli.options import Filters
+from runlog.cli.progress import progress
 from runlog.records import RunRecord
 from runlog.runs.select import Wanted, select
 from runlog.store.store import Store
@@ -27,7 +27,7 @@ def listed(store: Store, filters: Filters) -> list[RunRecord]:
         removed=filters.removed,
         revisions=_revisions(filters),
     )
-    return select(store, wanted, writing.progress("reading runs"))
+    return select(store, wanted, progress("reading runs"))
 
 
 def _revisions(filters: Filters) -> Revisions | None:

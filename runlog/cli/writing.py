@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from runlog.cli.options import Output
 from runlog.errors import UsageError
 from runlog.render import table as tables
-
-_MOMENT_S = 0.5
 
 
 def on_terminal() -> bool:
@@ -53,23 +50,6 @@ def write_bytes(blocks: Iterable[bytes]) -> None:
 def say(text: str) -> None:
     """A word to the person, beside the answer."""
     sys.stderr.write(text)
-
-
-def progress(what: str) -> Callable[[int, int], None] | None:
-    """Shows a person how far something is that takes longer than a moment, on a line that is gone in the end."""
-    if not sys.stderr.isatty():
-        return None
-    begun = shown = time.monotonic()
-
-    def show(done: int, todo: int) -> None:
-        nonlocal shown
-        now = time.monotonic()
-        if now - shown > _MOMENT_S or (done == todo and shown > begun):
-            shown = now
-            sys.stderr.write("\r\033[K" if done == todo else f"\r{what}: {done:,} of {todo:,}")
-            sys.stderr.flush()
-
-    return show
 
 
 def chosen(output: Output) -> str:

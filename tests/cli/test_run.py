@@ -325,7 +325,7 @@ def test_a_check_finds_nothing(work: Path) -> None:
     runlog_cli("run", "--metrics-from-output", "-a", "*.py", "--", "echo", "loss=1", cwd=work)
     done = runlog_cli("check", cwd=work)
     assert done.returncode == 0
-    assert re.fullmatch(r"1 runs, \d+ files checked: all is well\n", done.stdout)
+    assert re.fullmatch(r"1 run, \d+ files checked: all is well\n", done.stdout)
 
 
 # -- wrong usage: nothing is run -------------------------------------------------------------------------------------------
