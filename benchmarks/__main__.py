@@ -31,6 +31,7 @@ SUBJECTS = (
     "startup",
     "commands",
     "capture",
+    "reproduce",
 )
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 NOTES = """\
