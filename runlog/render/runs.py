@@ -174,8 +174,11 @@ def _metric(run: RunRecord, key: str) -> str:
     metric = run.metrics[key]
     if metric.count == 1:
         return number(metric.last)
+    last = f"{number(metric.last)} at {metric.last_step}"
+    if metric.min is None:  # it was never a number
+        return f"{last}  ({metric.count})"
     lowest, highest = f"{number(metric.min)} at {metric.step_of_min}", f"{number(metric.max)} at {metric.step_of_max}"
-    return f"{number(metric.last)} at {metric.last_step}  min {lowest}  max {highest}  ({metric.count})"
+    return f"{last}  min {lowest}  max {highest}  ({metric.count})"
 
 
 def _pairs(pairs: Mapping[str, str], indent: str = "") -> str:

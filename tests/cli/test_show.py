@@ -25,6 +25,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         for step in range(3):
             made.log_metric("loss", 3 - step, step=step)
         made.log_metric("once", 7)
+        made.log_metrics({"broken": float("nan")}, step=0)
+        made.log_metrics({"broken": float("nan")}, step=1)
         made.set_tag("good", "")
         made.log_param("alpha", 0.25)
         made.log_param("k" * 100, "a\x1b[31mb")
@@ -66,8 +68,9 @@ tags
   good
 
 metrics
-  loss  1 at 2  min 1 at 2  max 3 at 0  (3)
-  once  7
+  broken  nan at 1  (2)
+  loss    1 at 2  min 1 at 2  max 3 at 0  (3)
+  once    7
 
 inputs
   data.csv  data.csv  4 B  sha256 HASH
