@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import opcode
 import os
@@ -98,17 +99,30 @@ class _Watch:
             self.signals.listen()
 
     def _watch_exit(self) -> None:
-        """Python tells nobody with which code a program leaves, so the function that programs call is asked."""
+        """Python tells nobody with which code a program leaves, so the functions that programs call are asked: `sys.exit`, and
+        `exit` and `quit`, which are for the prompt, but scripts call them too."""
         before = sys.exit
 
         def leave(code: Any = None, /) -> Any:
-            # In another thread it ends no more than that.
-            if threading.current_thread() is threading.main_thread():
-                self.left = of_exit_code(code)
-                self.trunk = _outermost(sys._getframe(1))
+            self._leaves(code, sys._getframe(1))
             before(code)
 
         sys.exit = leave
+        prompt = type(getattr(builtins, "exit", None))
+        if prompt.__module__ == "_sitebuiltins":
+            call = prompt.__call__
+
+            def quit_(quitter: Any, code: Any = None) -> Any:
+                self._leaves(code, sys._getframe(1))
+                call(quitter, code)
+
+            setattr(prompt, "__call__", quit_)  # noqa: B010, mypy wants it so
+
+    def _leaves(self, code: object, frame: FrameType) -> None:
+        # In another thread it ends no more than that.
+        if threading.current_thread() is threading.main_thread():
+            self.left = of_exit_code(code)
+            self.trunk = _outermost(frame)
 
     def outcome(self) -> Ended:
         """How the program is ending. Asked when Python is done with it."""

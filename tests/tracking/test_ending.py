@@ -50,6 +50,9 @@ def end_both(tmp_path: Path, body: str, shape: str) -> tuple[subprocess.Complete
         ("sys.exit(0)", PLAIN, 0, "finished", 0),
         ("sys.exit(3)", PLAIN, 3, "failed", 3),
         ("sys.exit('out of luck')", PLAIN, 1, "failed", 1),
+        ("exit(5)", PLAIN, 5, "failed", 5),
+        ("exit('out of luck')", PLAIN, 1, "failed", 1),
+        ("quit()", PLAIN, 0, "finished", 0),
         ("sys.exit('out of luck')", IN_WITH, 1, "failed", 1),
     ],
 )
