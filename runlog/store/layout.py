@@ -160,7 +160,7 @@ def path_text(what: str, path: object) -> str:
     """A path as text, whichever way it was given."""
     text = os.fspath(path) if isinstance(path, os.PathLike) else path
     if not isinstance(text, str):
-        raise BadName(f"{what} must be text, got {type(text).__name__} {_short(repr(text))}")
+        raise BadName(f"{what} must be text, got {type(text).__name__} {_line(text)}")
     return text
 
 
@@ -202,7 +202,7 @@ def _check_file_name(path: str, part: str) -> None:
 
 def _checked_text(what: str, name: object, longest: int) -> str:
     if not isinstance(name, str):
-        raise BadName(f"{what} must be text, got {type(name).__name__} {_short(repr(name))}")
+        raise BadName(f"{what} must be text, got {type(name).__name__} {_line(name)}")
     if not name.strip():
         raise BadName(f"{what} is empty")
     kinds = set() if name.isprintable() else {unicodedata.category(letter) for letter in name}
@@ -217,6 +217,11 @@ def _checked_text(what: str, name: object, longest: int) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _line(value: object) -> str:
+    """What is no text, on one line: arrays and frames describe themselves in several."""
+    return _short(" ".join(repr(value).split()))
 
 
 def relative_to_store(store: Path, path: Path) -> str:

@@ -7,7 +7,7 @@ import json
 import math
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,17 +16,21 @@ from runlog.store.format import plain
 from runlog.tracking.values import to_plain
 
 
-def json_bytes(value: Any) -> bytes:
-    """Plain data as an indented JSON document. NaN and infinities are written as the store writes them."""
-    return (json.dumps(_plain_data(value), indent=2, ensure_ascii=False) + "\n").encode()
+def json_bytes(value: Any, told: Callable[[str], None] | None = None) -> bytes:
+    """Plain data as an indented JSON document. NaN and infinities are written as the store writes them. `told` hears of what
+    is no plain data."""
+    return (json.dumps(_plain_data(value, told), indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _plain_data(value: Any) -> Any:
+def _plain_data(value: Any, told: Callable[[str], None] | None, place: str = "") -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _plain_data(item) for key, item in value.items()}
+        return {str(key): _plain_data(item, told, f"{place}.{key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain_data(item) for item in value]
-    return plain(to_plain("document", value).value)
+        return [_plain_data(item, told, f"{place}[{index}]") for index, item in enumerate(value)]
+    kept = to_plain(f"{place.lstrip('.')!r} of the document" if place else "the document", value)
+    if kept.note and told is not None:
+        told(kept.note)
+    return plain(kept.value)
 
 
 def figure_bytes(figure: Any, path: str) -> bytes:

@@ -12,18 +12,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
-from runlog.errors import BadInput, BadName, BadValue, UsageError
+from runlog.errors import BadInput, BadValue, UsageError
 from runlog.records import State
 from runlog.store import artifacts, layout
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 from runlog.tracking import afterwards, discretion, ending, media
+from runlog.tracking.paths import destination, given_path, seen_from
 from runlog.tracking.values import check_mapping, flat, to_number, to_param, to_step, to_tag, to_time
 from runlog.tracking.voice import Voice
 
 if TYPE_CHECKING:
     from runlog.store.data import Progress
+    from runlog.tracking.values import Named
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -133,11 +135,11 @@ class Run:
         self._log_params({name: value})
 
     @verb
-    def log_params(self, params: Mapping[str, Any]) -> None:
+    def log_params(self, params: Named) -> None:
         """Record params; nested ones get dotted names."""
         self._log_params(params)
 
-    def _log_params(self, params: Mapping[str, Any]) -> None:
+    def _log_params(self, params: Named) -> None:
         for name, value in flat(check_mapping("params", params)):
             with self._guarding():
                 kept = to_param(layout.check_key("param", name), value)
@@ -191,8 +193,8 @@ class Run:
     def log_artifact(self, source: str | os.PathLike[str], to: str | None = None) -> None:
         """Keep a file, or all files of a folder but the store's own. `to` is its place in the run; one that ends in `/` is a
         folder to put it in."""
-        path = _given(source)
-        target = _destination(path, None if to is None else layout.path_text("artifact path", to))
+        path = given_path(source)
+        target = destination(path, None if to is None else layout.path_text("artifact path", to))
         if os.path.isdir(path):
             self._log_folder(path, target)
         else:
@@ -230,7 +232,8 @@ class Run:
     @verb
     def log_dict(self, value: Any, path: str) -> None:
         """Keep plain data as a JSON file."""
-        self._keep_bytes(media.json_bytes(value), path)
+        data = media.json_bytes(value, lambda note: self._voice.note_problem(f"{path}: {note}", f"{path}: {note}"))
+        self._keep_bytes(data, path)
 
     log_json = log_dict
 
@@ -253,7 +256,7 @@ class Run:
     def use_data(self, path: str | os.PathLike[str], name: str | None = None, *, progress: Progress | None = None) -> None:
         """Record a file or folder as an input of this run: its size and hash, so that it is known again. Nothing is copied.
         That it changes before the run ends is noted."""
-        source = _given(path)
+        source = given_path(path)
         key = layout.check_key("input", name or source.name or source.resolve().name)
         from runlog.tracking.inputs import used
 
@@ -423,27 +426,3 @@ def _swallow(*_: Any) -> None:
 
 def _moment(at: Any) -> int:
     return time.time_ns() if at is None else to_time(at)
-
-
-def seen_from(project: Path, path: Path) -> str:
-    """A path as seen from the project, so that a store says the same wherever it lies; outside of it, the whole path."""
-    whole = Path(os.path.abspath(path))
-    return whole.relative_to(project).as_posix() if whole.is_relative_to(project) else whole.as_posix()
-
-
-def _given(path: str | os.PathLike[str]) -> Path:
-    """A path as Python sees it, for which the empty text is the current folder: nobody means that."""
-    text = layout.path_text("path", path)
-    if not text:
-        raise BadName("the path of a file or folder is empty")
-    if "\0" in text:
-        raise BadInput(f"there is no file {text!r}")
-    return Path(text)
-
-
-def _destination(source: Path, to: str | None) -> str:
-    if to is None:
-        return source.name if source.name not in {"", ".."} else source.resolve().name
-    if to in {"", ".", "./"}:
-        return "" if os.path.isdir(source) else source.name
-    return f"{to}{source.name}" if to.endswith("/") and not os.path.isdir(source) else to

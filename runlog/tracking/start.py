@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runlog import config
 from runlog.capture.host import describe_host
@@ -24,9 +24,13 @@ from runlog.tracking.active import active_run, enter, given_run, run_around
 from runlog.tracking.capturing import Repeats, capture
 from runlog.tracking.discretion import discreet
 from runlog.tracking.discretion import given as given_secrets
-from runlog.tracking.run import Role, Run, seen_from
+from runlog.tracking.paths import seen_from
+from runlog.tracking.run import Role, Run
 from runlog.tracking.values import check_mapping, flat, to_param, to_tag
 from runlog.tracking.warning import warn
+
+if TYPE_CHECKING:
+    from runlog.tracking.values import Named
 
 _attached: set[str] = set()
 
@@ -34,7 +38,7 @@ _attached: set[str] = set()
 def start_run(
     experiment: str | None = None,
     name: str | None = None,
-    params: Mapping[str, Any] | None = None,
+    params: Named | None = None,
     tags: Mapping[str, Any] | None = None,
     note: str | None = None,
     *,
@@ -174,7 +178,7 @@ class _Wanted:
         cls,
         experiment: str | None,
         name: str | None,
-        params: Mapping[str, Any] | None,
+        params: Named | None,
         tags: Mapping[str, Any] | None,
         note: str | None,
     ) -> _Wanted:

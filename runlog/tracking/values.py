@@ -7,12 +7,20 @@ import enum
 import json
 import operator
 import os
+import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.errors import BadValue
 from runlog.store import layout
 from runlog.store.format import plain
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from _typeshed import DataclassInstance
+
+    Named = Mapping[str, Any] | Namespace | DataclassInstance
 
 LONGEST_TEXT = 65536
 _LONGEST_REPR = 1000
@@ -92,17 +100,30 @@ def flat(values: Mapping[Any, Any], before: str = "") -> Iterator[tuple[str, Any
     checked yet; one that has grown too long is not followed any further, for a mapping may hold itself."""
     for key, value in values.items():
         name = before + (key if isinstance(key, str) else str(to_plain("key", key).value))
-        if isinstance(value, Mapping) and value and len(name) <= layout.MAX_KEY:
-            yield from flat(value, f"{name}.")
+        parts = _parts(value)
+        if parts and len(name) <= layout.MAX_KEY:
+            yield from flat(parts, f"{name}.")
         else:
-            yield name, value
+            yield name, value if parts is None else parts
 
 
 def check_mapping(what: str, values: Any) -> Mapping[Any, Any]:
     """What several names and values are given as."""
-    if not isinstance(values, Mapping):
+    parts = _parts(values)
+    if parts is None:
         raise BadValue(f"{what} must be a mapping of names to values, got {_shown(values)}")
-    return values
+    return parts
+
+
+def _parts(value: Any) -> Mapping[Any, Any] | None:
+    """Names and values of a mapping, and of what programs keep their settings in: dataclasses and what argparse read."""
+    if isinstance(value, Mapping):
+        return value
+    fields = getattr(type(value), "__dataclass_fields__", None)
+    if fields is not None:
+        return {name: getattr(value, name) for name in fields if hasattr(value, name)}
+    argparse = sys.modules.get("argparse")
+    return vars(value) if argparse is not None and isinstance(value, argparse.Namespace) else None
 
 
 def to_param(name: str, value: Any) -> Kept:
@@ -175,9 +196,10 @@ def _simple(value: Any) -> Any:
         if _PLAIN.issuperset(map(type, ordered)):
             return list(ordered)
         return _all([to_plain("item", item) for item in ordered])
-    if isinstance(value, Mapping):
-        parts = _all([to_plain("item", item) for item in value.values()])
-        return None if parts is None else dict(zip(map(str, value), parts, strict=True))
+    named = _parts(value)
+    if named is not None:
+        parts = _all([to_plain("item", item) for item in named.values()])
+        return None if parts is None else dict(zip(map(str, named), parts, strict=True))
     return None
 
 
@@ -222,7 +244,8 @@ def _article(value: Any) -> str:
 
 def _shown(value: Any) -> str:
     text = _described(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    line = " ".join(text.split()) if "\n" in text else text  # arrays and frames describe themselves in several
+    return line if len(line) <= 60 else f"{line[:57]}..."
 
 
 def to_tag(key: str, value: Any) -> str:

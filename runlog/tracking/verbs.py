@@ -12,6 +12,7 @@ from runlog.tracking.start import start_run
 
 if TYPE_CHECKING:
     from runlog.store.data import Progress
+    from runlog.tracking.values import Named
 
 
 def _run() -> Run:
@@ -33,7 +34,7 @@ def log_param(name: str, value: Any) -> None:
     _run().log_param(name, value)
 
 
-def log_params(params: Mapping[str, Any]) -> None:
+def log_params(params: Named) -> None:
     """Record params of the active run."""
     _run().log_params(params)
 

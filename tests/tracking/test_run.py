@@ -340,6 +340,18 @@ def test_text_and_documents(project: Path) -> None:
     assert found["d/c.json"].startswith(b'{\n  "a": {\n')
 
 
+def test_what_is_no_plain_data_in_a_document_is_noted(project: Path) -> None:
+    with runlog.start_run(strict=True) as run:
+        run.log_dict({"model": {"layers": [1, {1j}]}}, "d.json")
+        run.log_json(2j, "c.json")
+    stored = only_run(project / ".runlog")
+    assert stored.artifact("d.json").read_text() == '{\n  "model": {\n    "layers": [\n      1,\n      "{1j}"\n    ]\n  }\n}\n'
+    assert stored.problems == (
+        "d.json: 'model.layers[1]' of the document was a set, kept as the text '{1j}'",
+        "c.json: the document was a complex, kept as the text '2j'",
+    )
+
+
 def test_changing_the_original_or_another_run_s_file_changes_no_artifact(project: Path) -> None:
     original = project / "model.bin"
     original.write_bytes(b"w" * 10_000)
@@ -396,3 +408,16 @@ def test_inputs(project: Path) -> None:
         "outside.csv": (str(outside), 3, sha[b"xyz"], 1),
     }
     assert not (project / ".runlog" / "experiments" / "default" / run.id / "artifacts").exists()
+
+
+def test_an_address_is_no_file(project: Path) -> None:
+    with runlog.start_run(strict=True) as run:
+        with pytest.raises(runlog.RunlogError) as refused:
+            run.use_data("s3://bucket/train.parquet")
+        (project / "odd:").mkdir()
+        (project / "odd:" / "name").write_bytes(b"1")
+        run.use_data("odd://name")
+    assert str(refused.value) == (
+        "'s3://bucket/train.parquet' is an address, not a file or folder of this machine (hint: keep it as a tag or a param)"
+    )
+    assert only_run(project / ".runlog").inputs["name"].path == "odd:/name"

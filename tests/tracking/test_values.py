@@ -7,8 +7,10 @@ import enum
 import json
 import math
 import re
+from argparse import ArgumentParser
 from collections import OrderedDict, UserDict, namedtuple
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
@@ -425,6 +427,49 @@ def test_nested_params_get_dotted_names(project: Path) -> None:
     }
     stored = only_run(project / ".runlog")
     assert dict(stored.params) == {**expected, **{f"later.{name}": value for name, value in expected.items()}}
+
+
+@dataclass
+class Model:
+    depth: int = 3
+    late: int = field(init=False)
+
+
+@dataclass
+class Config:
+    lr: float = 0.1
+    model: Model = field(default_factory=Model)
+    empty: dict[str, Any] = field(default_factory=dict)
+
+
+def test_params_may_be_a_dataclass_or_what_argparse_read(project: Path) -> None:
+    parser = ArgumentParser()
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args(["--seed", "7"])
+    args.config = Config()
+    with runlog.start_run(strict=True, params=args) as run:
+        run.log_params(Config(lr=0.2))
+        run.log_param("all", [Config(), args])
+    one = {"lr": 0.1, "model": {"depth": 3}, "empty": {}}
+    stored = only_run(project / ".runlog")
+    assert dict(stored.params) == {
+        "seed": 7, "config.lr": 0.1, "config.model.depth": 3, "config.empty": {},
+        "lr": 0.2, "model.depth": 3, "empty": {}, "all": [one, {"seed": 7, "config": one}],
+    }  # fmt: skip
+    assert stored.problems == ()
+
+
+def test_what_a_message_shows_stays_on_one_line(project: Path) -> None:
+    frame = pd.DataFrame({"a": [1, 2]})
+    with runlog.start_run() as run:
+        run.log_metric("m", np.ones((2, 2)))
+        run.set_name(frame)
+        run.use_data(frame)
+    assert only_run(project / ".runlog").problems == (
+        "metric 'm' must be one number, got ndarray array([[1., 1.], [1., 1.]])",
+        "run name must be text, got DataFrame a 0 1 1 2",
+        "path must be text, got DataFrame a 0 1 1 2",
+    )
 
 
 def itself() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from runlog.runs.inputs import check_input, check_inputs
 from runlog.store.store import Store
 from runlog.tracking import coding
 from runlog.tracking.command.program import Request, prepared
-from runlog.tracking.run import seen_from
+from runlog.tracking.paths import seen_from
 
 
 def find_same(request: Request) -> RunRecord | None:
