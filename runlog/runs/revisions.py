@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runlog.capture.code.git import Git, GitFailed, find_repository
+from runlog.capture.code.git import GitFailed
+from runlog.capture.code.history import History
 from runlog.errors import BadInput, NotFound, OutsideError
 from runlog.query.expr import Compare, Expr, Field, In, Matches, Or, Text, Truth
 from runlog.records import Code
@@ -52,22 +53,19 @@ def tests(store: Store, wanted: Revisions, commits: Commits) -> list[Expr]:
     return found
 
 
-def _git() -> tuple[Git, str] | None:
-    """Git in the work tree around us, and where in it we stand."""
+def _history() -> History | None:
+    """What the work tree around us has come from."""
     try:
-        repository = find_repository(os.getcwd())
+        return History(os.getcwd())
     except GitFailed:
         return None
-    return repository.git, repository.prefix
 
 
 def _at(name: str) -> Expr:
     """Runs at one commit. A part of an id needs no git, for it may be all that is left of a commit."""
-    here = _git()
-    if here is not None and not name.startswith("-"):
-        done = here[0].attempt("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-        if done.returncode == 0:
-            return Compare(_COMMIT, "=", Text(done.stdout.decode().strip()))
+    here = _history()
+    if here is not None and not name.startswith("-") and (commit := here.commit(name)) is not None:
+        return Compare(_COMMIT, "=", Text(commit))
     if re.fullmatch(r"[0-9a-fA-F]{4,64}", name):
         return Matches(_COMMIT, f"^{name.lower()}")
     where = "there is no git work tree here" if here is None else "it names nothing here"
@@ -75,31 +73,30 @@ def _at(name: str) -> Expr:
 
 
 def _in_range(text: str, commits: Commits) -> Expr:
-    here = _git()
+    here = _history()
     if here is None:
         raise BadInput(f"{text!r} is a range of commits, and there is no git work tree here")
     if text.startswith("-"):
         raise BadInput(f"{text!r} is no range of commits", hint="runlog ls main..HEAD")
-    return _among(_listed(here[0], text, "--"), commits)
+    return _among(_asked(lambda: here.reach(text)), commits)
 
 
 def _touching(path: str, commits: Commits) -> Expr:
     """Runs whose commit changed a file or folder, or that had changed it and not committed."""
-    here = _git()
-    below = os.path.normpath(os.path.join(here[1] if here else "", path))
+    here = _history()
+    below = os.path.normpath(os.path.join(here.prefix if here else "", path))
     if below.startswith("..") or os.path.isabs(below):
         raise BadInput(f"{path!r} lies outside of the work tree")
     uncommitted = Matches(_CHANGED, "." if below == "." else rf"(?m)^{re.escape(below)}(/|$)")
     if here is None:
         return uncommitted
     place = ":/" if below == "." else f":(top,literal){below}"
-    changing = _listed(here[0], "--all", "--full-history", "--", place)
-    return Or((uncommitted, _among(changing, commits)))
+    return Or((uncommitted, _among(_asked(lambda: here.touching(place)), commits)))
 
 
-def _listed(git: Git, *words: str) -> set[str]:
+def _asked(question: Commits) -> set[str]:
     try:
-        return set(git.ask("rev-list", *words).decode().split())
+        return question()
     except GitFailed as error:
         raise OutsideError(error.why, hint="git log --oneline --all") from error
 
