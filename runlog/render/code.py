@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, Protocol
 
 from runlog.records import Code
@@ -66,8 +67,14 @@ def checked_out(run: RunRecord, done: Delivered) -> str:
     what = "work tree" if done.worktree else "plain files"
     lines = [f"the code of run {run.id} as {what}: {done.files} {'file' if done.files == 1 else 'files'}"]
     lines += [f"  not as it was: {path} ({why})" for path, why in sorted(done.missing.items())]
-    lines += [f"  when done with it: git worktree remove {done.path}"] if done.worktree else []
+    lines += [f"  when done with it: git worktree remove {_forced(run)}{shlex.quote(str(done.path))}"] if done.worktree else []
     return "".join(f"{line}\n" for line in lines)
+
+
+def _forced(run: RunRecord) -> str:
+    """What was not committed is a change there, and git would not remove it unasked."""
+    code = Code.of(run.code)
+    return "--force " if code and code.dirty else ""
 
 
 def as_document(run: RunRecord, done: Delivered) -> dict[str, Any]:

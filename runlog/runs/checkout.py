@@ -12,6 +12,7 @@ from runlog.capture.code.found import File
 from runlog.capture.code.git import GitFailed
 from runlog.errors import NotFound, OutsideError
 from runlog.records import Code, RunRecord
+from runlog.runs.modules import Modules, find_modules
 from runlog.store import files
 from runlog.store.code.snapshots import MODULE, Chain
 from runlog.store.code.unpacking import Unpacking, clear, empty_folder
@@ -78,7 +79,7 @@ def _unpack(store: Store, code: Code, held: again.Held | None, folder: Path) -> 
     unpacking = Unpacking(folder)
     missing = {path: "left out: " + why for path, why in code.left_out.items()}
     missing |= dict.fromkeys(code.withheld, "secret")
-    source = _of_repository(held, code, missing) if held else _of_store(store, code, missing)
+    source = _of_repository(store, held, code, missing) if held else _of_store(store, code, missing)
     present = set()
     for path, file, data in source:
         unpacking.put(path, file.mode, data)
@@ -90,7 +91,7 @@ def _unpack(store: Store, code: Code, held: again.Held | None, folder: Path) -> 
 Source = Iterator[tuple[str, File, bytes]]
 
 
-def _of_repository(held: again.Held, code: Code, missing: dict[str, str]) -> Source:
+def _of_repository(store: Store, held: again.Held, code: Code, missing: dict[str, str]) -> Source:
     places = held.places()
     yield from ((path, file, b"") for path, (_, file) in places.items() if file.mode == MODULE)
     pointers = set(code.pointers)
@@ -101,6 +102,20 @@ def _of_repository(held: again.Held, code: Code, missing: dict[str, str]) -> Sou
             if whole is data:
                 missing[path] = "git LFS has it: git lfs pull"
         yield path, places[path][1], whole
+    yield from _of_modules(find_modules(store, code, places), missing)
+
+
+def _of_modules(modules: Modules, missing: dict[str, str]) -> Source:
+    missing |= dict.fromkeys(modules.lost, "its repository is gone: git submodule update --init")
+    try:
+        for path, file in modules.files.items():
+            data = b"" if file.mode == MODULE else modules.content(path)
+            if modules.chain and path in modules.chain.absent:
+                missing[path] = modules.chain.absent[path]
+            if data is not None:
+                yield path, file, data
+    finally:
+        modules.close()
 
 
 def _of_store(store: Store, code: Code, missing: dict[str, str]) -> Source:

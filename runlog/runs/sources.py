@@ -15,10 +15,11 @@ from runlog.capture.code.finding import find_code
 from runlog.capture.code.found import File
 from runlog.errors import NotFound
 from runlog.records import Code, RunRecord
+from runlog.runs.modules import find_modules
 from runlog.store.code.snapshots import MODULE, Chain
 from runlog.store.store import Store
 
-# Some of the files with their bytes, in that order; none where the bytes are not to be had.
+# Some of the files with their bytes, in any order; none where the bytes are not to be had.
 Read = Callable[[Iterable[str]], Iterator[tuple[str, bytes | None]]]
 
 
@@ -44,19 +45,25 @@ def of_run(store: Store, run: RunRecord, rooms: ExitStack) -> Source:
         *(f"withheld: {path}" for path in code.withheld),
     )
     if held is not None:
-        return _of_repository(held, code.tree, notes)
+        return _of_repository(store, held, code, rooms, notes)
     if code.snapshot is None:
         raise NotFound(f"the store has no copy of the code of run {run.id}, and the repository is not here")
     return _of_store(store, code, rooms, notes)
 
 
-def _of_repository(held: again.Held, tree: str, notes: tuple[str, ...]) -> Source:
+def _of_repository(store: Store, held: again.Held, code: Code, rooms: ExitStack, notes: tuple[str, ...]) -> Source:
     places = held.places()
+    modules = find_modules(store, code, places)
+    rooms.callback(modules.close)
+    files = {path: file for path, (_, file) in places.items()} | dict(modules.files)
+    notes += tuple(f"the repository of submodule {path} is gone" for path in modules.lost)
 
     def read(paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
-        yield from again.contents(places, (path for path in paths if places[path][1].mode != MODULE))
+        wanted = [path for path in paths if files[path].mode != MODULE]
+        yield from again.contents(places, (path for path in wanted if path not in modules.files))
+        yield from ((path, modules.content(path)) for path in wanted if path in modules.files)
 
-    return Source(tree, {path: file for path, (_, file) in places.items()}, read, notes)
+    return Source(code.tree, files, read, notes)
 
 
 def _of_store(store: Store, code: Code, rooms: ExitStack, notes: tuple[str, ...]) -> Source:

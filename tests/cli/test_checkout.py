@@ -22,7 +22,7 @@ def test_a_run_is_checked_out_beside_the_project(cli: Cli, project: Project) -> 
     place = project.path.parent / f"project-{run_id[-6:]}"
     told = (
         f"the code of run {run_id} as work tree: 7 files\n"
-        f"  when done with it: git worktree remove {place}\n"
+        f"  when done with it: git worktree remove --force {place}\n"
     )  # fmt: skip
     assert cli("checkout", "@last") == Answer(0, f"{place}\n", told)
     assert disk(place) == before

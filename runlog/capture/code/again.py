@@ -18,14 +18,14 @@ POINTER = b"version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A tree that a repository has. A file whose bytes it has not is among the files all the same."""
+    """A tree that a repository has."""
 
     repository: Repository
     tree: str
     commit: str  # one that has this tree, or from which this tree was changed
 
     def places(self) -> dict[str, tuple[Git | None, File]]:
-        """Every file, and who has its bytes."""
+        """Every file, and who has its bytes; a submodule that nobody has is there without its files."""
         return dict(_walk(self.repository.git, self.tree, self.repository.top, self.repository.shared))
 
     def files_of_commit(self) -> dict[str, File]:
@@ -34,13 +34,17 @@ class Held:
 
 def _walk(git: Git, tree: str, top: str, shared: str) -> Iterator[tuple[str, tuple[Git | None, File]]]:
     for path, mode, name in list_tree(git, tree):
-        yield path, (git, File(mode, name))
-        if mode == MODULE:
-            folder, inner = os.path.join(top, path), os.path.join(shared, "modules", path)
-            there = next((place for place in (folder, inner) if _has(Git(place), f"{name}^{{tree}}")), None)
-            if there is not None:
-                for below, place in _walk(Git(there), name, folder, inner):
-                    yield f"{path}/{below}", place
+        if mode != MODULE:
+            yield path, (git, File(mode, name))
+            continue
+        folder, inner = os.path.join(top, path), os.path.join(shared, "modules", path)
+        # The settings of the inner one name a work tree that may be gone, and git would not start there.
+        alone = Git(inner, (("GIT_DIR", inner), ("GIT_WORK_TREE", inner)))
+        there = next((place for place in (Git(folder), alone) if _has(place, f"{name}^{{tree}}")), None)
+        yield path, (there, File(mode, name))
+        if there is not None:
+            for below, place in _walk(there, name, folder, inner):
+                yield f"{path}/{below}", place
 
 
 def _has(git: Git, name: str) -> bool:

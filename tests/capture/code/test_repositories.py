@@ -12,6 +12,7 @@ import pytest
 
 import runlog
 from runlog.capture.code.git import Git
+from runlog.runs.difference import difference_to_now
 from tests.capture.code.scene import Project, checked_out, comes_back, disk, forget_everything, private
 from tests.scene import WITHOUT_POWERS, python
 
@@ -70,6 +71,31 @@ def test_submodules_come_back_as_they_were(state: str, with_submodules: Project,
     for repository in (deep, lib, project):
         forget_everything(repository)
     comes_back(project, run_id, before, tmp_path)
+
+
+@pytest.mark.parametrize("gone", ["folder", "repository", "both and the store's"])
+def test_a_submodule_that_is_gone_comes_back(gone: str, with_submodules: Project, tmp_path: Path) -> None:
+    project = with_submodules
+    project.write("lib/lib.py", "def changed(): ...\n")
+    before = disk(project.path)
+    run_id = project.run()
+    shutil.rmtree(project.path / "lib")
+    if gone != "folder":
+        shutil.rmtree(project.path / ".git/modules")
+    if gone == "both and the store's":
+        shutil.rmtree(project.path / ".runlog/code")
+        done = checked_out(project.path, run_id, tmp_path / "as-worktree")
+        assert done.missing == {"lib": "its repository is gone: git submodule update --init"}
+        return
+    comes_back(project, run_id, before, tmp_path)
+    os.chdir(project.path)
+    store = runlog.open_store(project.path)
+    found = difference_to_now(store, store.run(run_id).record)
+    assert {change.path: change.how for change in found.code}.items() >= {
+        ("lib/lib.py", "removed"),
+        ("lib/vendor/deep/lib.py", "removed"),
+    }
+    assert "-def changed(): ...\n" in next(change.patch for change in found.code if change.path == "lib/lib.py")
 
 
 def test_a_submodule_of_the_same_files_at_another_commit(with_submodules: Project, tmp_path: Path) -> None:
