@@ -58,6 +58,7 @@ class Run:
         self.store = store
         self.id = folder.id
         self.path: Path = folder.path
+        self.experiment: str | None = None  # as far as this process knows
         self.strict = strict
         self.untracked = False
         self.role: Role = role
@@ -178,6 +179,7 @@ class Run:
     def set_experiment(self, experiment: str) -> None:
         """Count the run to another experiment; its folder stays where it was born."""
         self._voice.say("experiment", "", layout.check_experiment(experiment))
+        self.experiment = experiment
 
     @contextlib.contextmanager
     def _guarding(self) -> Iterator[None]:

@@ -223,7 +223,9 @@ def _created(wanted: _Wanted, place: str | os.PathLike[str] | None) -> Run:
 
 def _create(wanted: _Wanted, root: Path) -> Run:
     store = Store.create(root)
-    run = _opened(store, store.create_run(_birth(store, wanted), durable=False), "main", wanted)
+    birth = _birth(store, wanted)
+    run = _opened(store, store.create_run(birth, durable=False), "main", wanted)
+    run.experiment = birth.experiment
     if "IPython" in sys.modules and config.capture_wanted():
         _keep_cells(run)
     return run
@@ -251,7 +253,7 @@ def _birth(store: Store, wanted: _Wanted) -> Birth:
     now = time.time_ns()
     return Birth(
         id=layout.new_id(now / 1e9),
-        experiment=wanted.experiment or layout.DEFAULT_EXPERIMENT,
+        experiment=wanted.experiment or _experiment_around(store, wanted.parent) or layout.DEFAULT_EXPERIMENT,
         name=kept.name,
         created_at=now,
         parent=wanted.parent,
@@ -265,6 +267,17 @@ def _birth(store: Store, wanted: _Wanted) -> Birth:
         environment=captured.environment,
         origin=captured.origin,
     )
+
+
+def _experiment_around(store: Store, parent: str | None) -> str | None:
+    """The experiment of the run around a new one: what was begun together is found together."""
+    known = [run.experiment for run in ending.open_runs() if run.id == parent]
+    if parent is None or any(known):
+        return known[-1] if known else None
+    try:
+        return store.run_dir(parent).record().experiment
+    except (OSError, RunlogError):
+        return None  # it lies in another store, or cannot be read
 
 
 def _opened(store: Store, folder: RunDir, role: Role, wanted: _Wanted, steps: dict[str, int] | None = None) -> Run:
@@ -312,6 +325,7 @@ def _joined(wanted: _Wanted, nested: bool | None, place: str | os.PathLike[str] 
         return None
     _attached.add(given["run"])
     run = _opened(store, folder, "side", wanted)
+    run.experiment = birth.experiment
     run.share_door(Path(given["door"]))
     if wanted.experiment and birth.experiment == layout.DEFAULT_EXPERIMENT != wanted.experiment:
         run.set_experiment(wanted.experiment)
@@ -369,7 +383,9 @@ def _goes_on(store: Store, folder: RunDir, wanted: _Wanted, *before: RunRecord) 
         for key, metric in record.metrics.items():
             steps[key] = max(steps.get(key, 0), metric.last_step + 1)
     store.mark_live(folder.folder, this_process())
-    return _opened(store, folder, "main", wanted, steps)
+    run = _opened(store, folder, "main", wanted, steps)
+    run.experiment = before[-1].experiment
+    return run
 
 
 def _goes_on_in(root: Path, folder: RunDir, wanted: _Wanted, before: RunRecord) -> Run:

@@ -109,6 +109,28 @@ def test_a_run_in_a_block_of_another_is_its_child(project: Path) -> None:
     }
 
 
+def test_a_child_that_names_no_experiment_is_in_its_parent_s(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with runlog.start_run(experiment="outer") as outer:
+        runlog.start_run(name="plain").finish()
+        with runlog.start_run(name="child"), runlog.start_run(name="grandchild"):
+            pass
+        with runlog.start_run(name="other", experiment="elsewhere"), runlog.start_run(name="its child"):
+            pass
+        outer.set_experiment("moved")
+        runlog.start_run(name="later").finish()
+        monkeypatch.setenv("RUNLOG_EXPERIMENT", "said")
+        runlog.start_run(name="told").finish()
+        monkeypatch.delenv("RUNLOG_EXPERIMENT")
+    with runlog.start_run(run_id=outer.id):
+        runlog.start_run(name="resumed").finish()
+    runlog.start_run(name="by id", parent=outer.id).finish()
+    runlog.start_run(name="alone").finish()
+    assert {run.name: run.experiment for run in runlog.open_store().runs()} == {
+        None: "moved", "plain": "outer", "child": "outer", "grandchild": "outer", "other": "elsewhere", "its child": "elsewhere",
+        "later": "moved", "told": "said", "resumed": "moved", "by id": "moved", "alone": "default",
+    }  # fmt: skip
+
+
 def test_a_plain_start_ends_the_plain_run_before(project: Path) -> None:
     first = runlog.start_run(name="first")
     second = runlog.start_run(name="second")

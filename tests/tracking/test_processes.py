@@ -106,7 +106,7 @@ def test_a_forked_child_that_opens_a_run_of_its_own(tmp_path: Path) -> None:
     script = """\
 import os, runlog, sys, warnings
 warnings.simplefilter("ignore")
-runlog.start_run(name="parent")
+runlog.start_run(name="parent", experiment="forks")
 for name in ("one", "two"):
     child = os.fork()
     if child == 0:
@@ -118,10 +118,40 @@ runlog.log_metric("loss", 2.0)
 """
     assert python(script, cwd=tmp_path).returncode == 0
     runs = {run.name: run for run in runlog.open_store(tmp_path / ".runlog").runs()}
+    assert {run.experiment for run in runs.values()} == {"forks"}
     assert {name: (run.state, run.parent, points(run, "loss")) for name, run in runs.items()} == {
         "parent": ("finished", None, [(0, 2.0)]),
         "one": ("finished", runs["parent"].id, [(0, 1.0)]),
         "two": ("finished", runs["parent"].id, [(0, 1.0)]),
+    }
+
+
+NESTED = """\
+import multiprocessing, runlog, sys, warnings
+warnings.simplefilter("ignore")
+
+def trial(number):
+    with runlog.start_run(name=f"trial {number}", nested=True) as run:
+        run.log_metric("loss", float(number))
+
+if __name__ == "__main__":
+    with runlog.start_run(name="search", experiment="trials"):
+        with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+            pool.map(trial, range(4), chunksize=1)
+            pool.close()
+            pool.join()
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_nested_runs_of_a_pool_are_children_however_it_was_started(tmp_path: Path, method: str) -> None:
+    done = python(NESTED, method, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    runs = {run.name: run for run in runlog.open_store(tmp_path / ".runlog").runs()}
+    assert {run.experiment for run in runs.values()} == {"trials"}
+    assert {name: (run.state, run.parent, points(run, "loss") if run.metrics else None) for name, run in runs.items()} == {
+        "search": ("finished", None, None),
+        **{f"trial {n}": ("finished", runs["search"].id, [(0, float(n))]) for n in range(4)},
     }
 
 

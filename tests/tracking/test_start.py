@@ -387,7 +387,7 @@ def test_the_verbs_join_the_run_around(tmp_path: Path) -> None:
 def test_the_next_run_of_a_joined_process_is_a_child(tmp_path: Path) -> None:
     script = """\
 import runlog
-with runlog.start_run(): runlog.log_metric("loss", 1.0)
+with runlog.start_run(experiment="in code"): runlog.log_metric("loss", 1.0)
 with runlog.start_run(name="second"): runlog.log_metric("loss", 2.0)
 runlog.start_run(name="third")
 runlog.log_metric("loss", 3.0)
@@ -397,6 +397,7 @@ with runlog.start_run(name="fifth", nested=True): pass
     assert run_python(tmp_path, script, "--name", "first").stderr == ""
     runs = {run.name: run for run in runlog.open_store(tmp_path / ".runlog").runs()}
     names = {run.id: run.name for run in runs.values()}
+    assert {run.experiment for run in runs.values()} == {"in code"}
     assert {name: names.get(run.parent or "") for name, run in runs.items()} == {
         "first": None,
         "second": "first",
@@ -479,7 +480,7 @@ def test_a_run_around_that_is_gone_is_told_and_the_job_goes_on(tmp_path: Path) -
 def test_a_run_within_runlog_run_within_a_run(tmp_path: Path) -> None:
     script = """\
 import runlog, subprocess, sys
-with runlog.start_run(name="outer"):
+with runlog.start_run(name="outer", experiment="tuning"):
     command = [sys.executable, "-m", "runlog", "run", "--quiet", "--name", "wrapped", "--"]
     subprocess.run([*command, sys.executable, "-c", "import runlog; runlog.log_metric('loss', 1.0)"], check=True)
     subprocess.run([sys.executable, "-c", "import runlog; runlog.log_metric('loss', 2.0)"], check=True)
@@ -487,6 +488,7 @@ with runlog.start_run(name="outer"):
     assert python(script, cwd=tmp_path).stderr == ""
     runs = {run.name: run for run in runlog.open_store(tmp_path / ".runlog").runs()}
     assert (runs["outer"].parent, runs["wrapped"].parent) == (None, runs["outer"].id)
+    assert (runs["outer"].experiment, runs["wrapped"].experiment) == ("tuning", "tuning")
     assert (points(runs["outer"], "loss"), points(runs["wrapped"], "loss")) == ([(0, 2.0)], [(0, 1.0)])
 
 

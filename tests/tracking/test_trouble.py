@@ -171,9 +171,9 @@ def test_a_run_that_cannot_be_kept_in_its_store_is_kept_in_a_temporary_one(tmp_p
     assert done.stderr == (
         f"runlog: {reason}; this run is kept in {spool}: copy it onto your store afterwards, stores merge that way\n"
     )
-    runs = {run.experiment: run for run in runlog.open_store(spool).runs()}
+    runs = {"child" if run.parent else run.experiment: run for run in runlog.open_store(spool).runs()}
     assert (runs["e"].state, points(runs["e"], "loss"), points(runs["e"], "from_shell")) == ("finished", [(0, 0.5)], [(0, 1.0)])
-    assert (runs["default"].parent, points(runs["default"], "loss")) == (runs["e"].id, [(0, 0.25)])
+    assert (runs["child"].parent, points(runs["child"], "loss")) == (runs["e"].id, [(0, 0.25)])
 
     # As the warning says.
     with runlog.start_run(store=tmp_path / "mine", name="before"):
