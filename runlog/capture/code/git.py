@@ -163,12 +163,16 @@ def _not_started(error: OSError) -> GitFailed:
     return GitFailed(f"git cannot be started: {(error.strerror or str(error)).lower()}")
 
 
+def _way_out(told: str) -> str:
+    """The command by which git would trust it, in its own words, for it quotes the path."""
+    command = "git config --global --add safe.directory"
+    return next((line.strip() for line in told.splitlines() if line.strip().startswith(command)), command)
+
+
 def _failure(verb: str, stderr: bytes) -> GitFailed:
     told = os.fsdecode(stderr)
     if "dubious ownership" in told or "unsafe repository" in told:
-        return Distrusted(
-            "git does not trust this repository, which belongs to another user: git config --global --add safe.directory"
-        )
+        return Distrusted(f"git does not trust this repository, which belongs to another user: {_way_out(told)}")
     if "not a git repository" in told or "must be run in a work tree" in told:
         return NoRepository("there is no git work tree here")
     lines = [line.strip() for line in told.splitlines() if line.strip()]

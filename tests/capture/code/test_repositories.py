@@ -278,7 +278,8 @@ def test_a_repository_that_git_does_not_trust(project: Project, tmp_path: Path, 
     code = project.code(project.run())
     assert (code.kind, code.commit) == ("files", None)
     assert code.notes == (
-        "git does not trust this repository, which belongs to another user: git config --global --add safe.directory",
+        "git does not trust this repository, which belongs to another user: "
+        f"git config --global --add safe.directory {project.path}",
     )
     monkeypatch.delenv("GIT_TEST_ASSUME_DIFFERENT_OWNER")
     assert project.code(project.run()).kind == "git"
