@@ -92,7 +92,8 @@ def command(
     if outcome.error is not None:
         _tell(f"error: {outcome.error.message}\n")
     if not quiet and not run.untracked:
-        _tell(_last_line(run, outcome.took_s))
+        below = "\n" if outcome.inside_line and sys.stderr.isatty() else ""
+        _tell(below + _last_line(run, outcome.took_s))
     return outcome.status
 
 

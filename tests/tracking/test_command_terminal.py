@@ -62,6 +62,25 @@ while written:
     assert screen.shown == written.replace(b"\n", b"\r\n")
 
 
+@pytest.mark.parametrize(
+    ("printed", "begin"),
+    [
+        ("all of it\n", "all of it\r\nrun "),
+        ("half a line", "half a line\r\nrun "),
+        ("bar 9/9\r", "bar 9/9\r\r\nrun "),
+        ("\x1b[31mred\n\x1b[0m", "\x1b[31mred\r\n\x1b[0mrun "),
+        ("bar\r\x1b[2K\x1b[?25h", "bar\r\x1b[2K\x1b[?25hrun "),
+        ("", "run "),
+    ],
+)
+def test_the_last_line_stands_on_a_line_of_its_own(tmp_path: Path, printed: str, begin: str) -> None:
+    with Screen(tmp_path, runlog_run("--", "printf", "%b", printed)) as screen:
+        assert screen.end() == 0
+    found = only_run(tmp_path)
+    assert screen.shown.decode().startswith(f"{begin}{found.birth['id']} finished in ")
+    assert screen.shown.count(b"run ") == 1
+
+
 def test_keys_reach_the_program(tmp_path: Path) -> None:
     code = "name = input('name? ')\nprint('hello', name)\nimport sys\nprint(len(sys.stdin.read()))"
     with on_screen(tmp_path, "--", *script(tmp_path, code)) as screen:
@@ -104,7 +123,7 @@ def test_ctrl_c_interrupts_the_program_and_records_it(tmp_path: Path) -> None:
         screen.until(b"up\r\n")
         screen.type(b"\x03")
         assert screen.end() == 130
-        assert screen.shown.startswith(b"up\r\n^Crun 2")
+        assert screen.shown.startswith(b"up\r\n^C\r\nrun 2")
         assert b" killed (SIGINT) in " in screen.shown
     assert how(only_run(tmp_path)) == ("killed", 130, "SIGINT")
 

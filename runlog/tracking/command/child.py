@@ -9,14 +9,14 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from resource import struct_rusage
 
 from runlog.errors import OutsideError
 from runlog.tracking.command.output import Channel, Kept, Pump, pipe
 from runlog.tracking.command.signals import RESET, Signals
-from runlog.tracking.command.terminal import Keyboard, Pty, foreground_job, is_terminal
+from runlog.tracking.command.terminal import Cursor, Keyboard, Pty, foreground_job, is_terminal
 from runlog.tracking.run import Final
 
 NOT_FOUND = 127
@@ -37,6 +37,7 @@ class Outcome:
     signal: str | None = None
     resources: dict[str, float] = field(default_factory=dict)
     error: OutsideError | None = None  # it could not be started
+    inside_line: bool = False  # the last line on the terminal is not ended
 
 
 class Stage:
@@ -53,6 +54,7 @@ class Stage:
         self.channels: list[Channel] = []
         self.ptys: list[Pty] = []
         self.keyboard: Keyboard | None = None
+        self.cursor = Cursor()
         self.session = False
         self.actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = []
         self._theirs: list[int] = []
@@ -99,7 +101,7 @@ class Stage:
 
     def _channel(self, source: int, sink: int, name: str, pty: Pty | None) -> None:
         kept = Kept(None if self._folder is None else self._folder / name, self._trouble)
-        self.channels.append(Channel(source, sink, kept, self._hear(), pty))
+        self.channels.append(Channel(source, sink, kept, self._hear(), pty, self.cursor if is_terminal(sink) else None))
 
     def started(self) -> None:
         """The program has its files; ours of them would keep us from seeing their end."""
@@ -135,7 +137,8 @@ def run_to_end(command: Sequence[str], environment: Mapping[str, str], stage: St
     finally:
         stage.close()
         signals.end()
-    return _outcome(ended.status, ended.at - began, ended.usage, signals.seen)
+    outcome = _outcome(ended.status, ended.at - began, ended.usage, signals.seen)
+    return replace(outcome, inside_line=stage.cursor.inside_line)
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str], stage: Stage, signals: Signals) -> int:

@@ -15,7 +15,7 @@ from runlog.errors import RunlogError, StoreError
 from runlog.store import files
 
 if TYPE_CHECKING:
-    from runlog.tracking.command.terminal import Keyboard, Pty
+    from runlog.tracking.command.terminal import Cursor, Keyboard, Pty
 
 _PIPE_BYTES = 1 << 20
 _BLOCK = 1 << 16  # larger ones cost more: their memory is fetched from the system each time
@@ -53,7 +53,15 @@ class Kept:
 class Channel:
     """One stream of the program: where it comes from, where it goes, where it is kept."""
 
-    def __init__(self, source: int, sink: int, kept: Kept, hear: Callable[[bytes], None] | None, pty: Pty | None = None) -> None:
+    def __init__(
+        self,
+        source: int,
+        sink: int,
+        kept: Kept,
+        hear: Callable[[bytes], None] | None,
+        pty: Pty | None = None,
+        cursor: Cursor | None = None,
+    ) -> None:
         self.source = source
         self.open = True
         self.moved = 0
@@ -61,6 +69,7 @@ class Channel:
         self._kept = kept
         self._hear = hear
         self._pty = pty
+        self._cursor = cursor  # of the terminal that is the sink
         self._held = b""  # a return that a newline may follow
         self._owed = b""  # the same one, if it was not shown either
 
@@ -104,6 +113,8 @@ class Channel:
         """False when nobody listens any more, which the program shall learn as it would have without us."""
         try:
             write_patiently(sink, data)
+            if self._cursor is not None:
+                self._cursor.saw(data)
         except BrokenPipeError:
             return False
         except OSError:

@@ -24,6 +24,10 @@ _RAW_IFLAG = (
 )
 _RAW_LFLAG = termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN
 
+_TAIL = 256  # of what was shown: where it ends, and the codes behind
+_CODES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+_ERASED = re.compile(rb"\r(?:\x1b\[[0-9;?]*[A-Za-z])*\x1b\[2?K(?:\x1b\[[0-9;?]*[A-Za-z])*$")
+
 
 def is_terminal(fd: int) -> bool:
     try:
@@ -155,6 +159,20 @@ def _raw(settings: list[Any]) -> list[Any]:
     raw[_LFLAG] &= ~_RAW_LFLAG
     raw[_CC][termios.VMIN], raw[_CC][termios.VTIME] = 1, 0
     return raw
+
+
+class Cursor:
+    """Whether what was last shown on the user's terminal has left its cursor inside a line."""
+
+    def __init__(self) -> None:
+        self.inside_line = False
+
+    def saw(self, data: bytes) -> None:
+        tail = data[-_TAIL:]
+        text = _CODES.sub(b"", tail)
+        if text:
+            emptied = text.endswith(b"\r") and _ERASED.search(tail) is not None
+            self.inside_line = not (text.endswith(b"\n") or emptied)
 
 
 def stops_by_default(pid: int) -> bool:
