@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from runlog.errors import BadInput, Conflict, NotFound
 from runlog.records import Direction, Experiment, Kind, State
@@ -16,6 +17,9 @@ from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 
 quoted = shlex.quote
+
+# Runs that are asked for the name that was meant.
+_NEWEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ def find(store: Store, name: str) -> Experiment:
         return known[present]
     if any(True for _ in store.runs(present)):
         return Experiment(present, (present,), None, {}, None)
-    near = difflib.get_close_matches(name, known, 1)
+    newest = islice(store.runs(), _NEWEST)
+    near = difflib.get_close_matches(name, {*known, *(run.experiment for run in newest)}, 1)
     nearest = f"; the nearest is {near[0]!r}" if near else ""
     raise NotFound(f"there is no experiment {name!r}{nearest}", hint="runlog experiments ls")
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from runlog.experiments import directions
 from runlog.store.store import Store
 from tests.cli.conftest import Answer, Cli
-from tests.scene import bare_runs, python, tree
+from tests.scene import bare_runs, python, runlog_cli, tree
 
 HEADINGS = "experiment\truns\trunning\tfinished\tfailed\tkilled\tlost\tlast run\tbest\tnote\n"
 
@@ -166,6 +167,14 @@ def test_an_experiment_with_a_running_run_stays(cli: Cli, store: Path) -> None:
     assert cli("experiments", "rm", "duration") == Answer(4, "", running.format(birth.parent.name))
     assert cli("rm", "going").status == 4
     assert cli("experiments", "rm", "duration", "--force") == Answer(0, "removed duration and 3 runs\n", "")
+
+
+def test_the_nearest_experiment_may_be_one_that_only_a_run_speaks_of(cli: Cli, store: Path) -> None:
+    code = "import runlog\nrunlog.start_run(experiment='parabola')"
+    assert runlog_cli("run", "--", sys.executable, "-c", code, cwd=store.parent).returncode == 0
+    none = "there is no experiment 'Parabla'; the nearest is 'parabola'\n"
+    assert cli("ls", "-e", "Parabla") == Answer(0, "", f"no runs fit: {none}")
+    assert cli("experiments", "note", "Parabla") == Answer(3, "", f"error: {none}hint: runlog experiments ls\n")
 
 
 @pytest.mark.parametrize(
