@@ -125,7 +125,7 @@ def table_bytes(table: Any, path: str) -> bytes:
     try:
         return _table_bytes(_arrow(table), path)
     except pa.ArrowException as error:
-        raise BadValue(f"cannot keep this table as {path!r}: {str(error).splitlines()[0]}") from error
+        raise BadValue(f"cannot keep this table as {path!r}: {_why(error)}") from error
 
 
 def _table_bytes(arrow: Any, path: str) -> bytes:
@@ -161,10 +161,24 @@ def _arrow(table: Any) -> Any:
         if isinstance(table, Mapping):
             return pa.table({str(key): _column(column) for key, column in table.items()})
         if isinstance(table, Iterable):
-            return pa.Table.from_pylist(list(table))
+            return pa.table(_columns(list(table)))
     except (pa.ArrowException, AttributeError, TypeError) as error:
-        raise BadValue(f"cannot make a table of this {type(table).__name__}: {str(error).splitlines()[0]}") from error
+        raise BadValue(f"cannot make a table of this {type(table).__name__}: {_why(error)}") from error
     raise BadValue(f"this {type(table).__name__} is no table")
+
+
+def _columns(rows: list[Any]) -> dict[str, list[Any]]:
+    """Rows as columns. Not every row need have every one of them: Arrow itself would keep what the first row has."""
+    names: dict[Any, None] = {}
+    for row in rows:
+        if not isinstance(row, Mapping):
+            raise BadValue(f"a row of a table is a mapping of columns to values, not a {type(row).__name__}")
+        names.update(dict.fromkeys(row))
+    return {str(name): [row.get(name) for row in rows] for name in names}
+
+
+def _why(error: Exception) -> str:
+    return "; ".join(map(str, error.args)).partition("\n")[0]
 
 
 def _column(column: Any) -> Any:

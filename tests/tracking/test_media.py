@@ -206,6 +206,28 @@ def test_a_generator_of_rows(project: Path) -> None:
     assert json.loads(kept(project, "t.json")) == [{"x": 0}, {"x": 1}, {"x": 2}]
 
 
+def test_no_column_of_any_row_is_lost(project: Path) -> None:
+    rows = [{"epoch": 1}, {"epoch": 2, "loss": 0.5}, {}, {"loss": np.float32(0.25), 3: "three"}]
+    with runlog.start_run(strict=True) as run:
+        run.log_table(rows, "t.json")
+        run.log_table(rows, "t.csv")
+    nothing = {"epoch": None, "loss": None, "3": None}
+    assert json.loads(kept(project, "t.json")) == [
+        nothing | {"epoch": 1}, nothing | {"epoch": 2, "loss": 0.5}, nothing, nothing | {"loss": 0.25, "3": "three"},
+    ]  # fmt: skip
+    assert kept(project, "t.csv") == b'"epoch","loss","3"\n1,,\n2,0.5,\n,,\n,0.25,"three"\n'
+
+
+def test_why_something_is_no_table_is_one_sentence(project: Path) -> None:
+    with runlog.start_run() as run:
+        run.log_table(np.ones((2, 2)), "a.csv")
+        run.log_table(pd.DataFrame({"a": [1, "x"]}), "b.csv")
+    row, column = only_run(project / ".runlog").problems
+    assert row == "a row of a table is a mapping of columns to values, not a ndarray"
+    assert column.startswith("cannot make a table of this DataFrame: Could not convert 'x' with type str")
+    assert column.endswith("Conversion failed for column a with type object")
+
+
 def test_other_values_in_tables(project: Path) -> None:
     rows = [
         {
