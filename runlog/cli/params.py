@@ -19,7 +19,7 @@ def command(
     from runlog.cli.opening import open_store, words
     from runlog.errors import UsageError
     from runlog.render import shell as lines
-    from runlog.render.values import any_value
+    from runlog.render.values import param_value
     from runlog.runs.params import choose
     from runlog.runs.select import find_one
     from runlog.tracking.command.words import as_word, variables
@@ -38,5 +38,5 @@ def command(
         writing.write(lines.flags({name: as_word(value) for name, value in found.items()}))
     else:
         writing.write(
-            "".join(f"{any_value(value)}\n" if names else f"{name}={any_value(value)}\n" for name, value in found.items())
+            "".join(f"{param_value(value)}\n" if names else f"{name}={param_value(value)}\n" for name, value in found.items())
         )

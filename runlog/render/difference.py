@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from runlog.render.values import any_value, number
+from runlog.render.values import any_value, number, param_value
 
 _BOLD, _RED, _GREEN, _CYAN, _PLAIN = "\033[1m", "\033[31m", "\033[32m", "\033[36m", "\033[m"
 _LINES = {"+": _GREEN, "-": _RED, "@": _CYAN}
@@ -121,7 +121,7 @@ def _value(section: str, value: Any) -> str:
         return number(value)
     if section == "command" and isinstance(value, list):
         return shlex.join(value)
-    return any_value(value)
+    return param_value(value) if section == "params" else any_value(value)
 
 
 def _gap(change: Change) -> str:

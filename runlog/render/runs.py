@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runlog.render.code import one_line, remarks
 from runlog.render.columns import padded, shown, width
 from runlog.render.table import Table
-from runlog.render.values import age, any_value, duration, iso, number, size
+from runlog.render.values import age, duration, iso, number, param_value, size
 
 if TYPE_CHECKING:
     from runlog.records import Input, RunRecord
@@ -126,7 +126,7 @@ def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str =
     if run.end and run.end.error:
         parts.append("error\n" + _pairs({"": f"{run.end.error['type']}: {run.end.error['message']}"}))
     sections = {
-        "params": {key: any_value(value) + _before(run, key) for key, value in run.params.items()},
+        "params": {key: param_value(value) + _before(run, key) for key, value in run.params.items()},
         "tags": dict(run.tags),
         "metrics": {key: _metric(run, key) for key in run.metrics},
         "inputs": {i.name: _input(i, (changed or {}).get(i.name)) for i in run.inputs.values()},
@@ -167,7 +167,7 @@ def _resources(run: RunRecord) -> str:
 
 def _before(run: RunRecord, key: str) -> str:
     earlier = run.earlier_params.get(key)
-    return f"  (before: {', '.join(map(any_value, earlier))})" if earlier else ""
+    return f"  (before: {', '.join(map(param_value, earlier))})" if earlier else ""
 
 
 def _metric(run: RunRecord, key: str) -> str:

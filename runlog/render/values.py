@@ -38,6 +38,11 @@ def any_value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def param_value(value: Any) -> str:
+    """A param that is there, on one line: one that is None says so, which an empty cell would not."""
+    return "null" if value is None else any_value(value)
+
+
 def tag_value(value: str | None) -> str:
     """A tag on one line. One without a value is there, which an empty cell would not say."""
     return "yes" if value == "" else any_value(value)

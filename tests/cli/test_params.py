@@ -34,7 +34,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_line_each(cli: Cli, run: str) -> None:
     assert cli("params") == Answer(
         0,
-        "alpha=0.1\nmodel.depth=3\nmodel.layers=[1, 2]\ntext=it's a 'test'\\n$(exit 1)\nnone=\nyes=true\n5=5\nnan=nan\nä b=1\n",
+        "alpha=0.1\nmodel.depth=3\nmodel.layers=[1, 2]\n"
+        "text=it's a 'test'\\n$(exit 1)\nnone=null\nyes=true\n5=5\nnan=nan\nä b=1\n",
         "",
     )
 

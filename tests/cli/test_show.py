@@ -29,6 +29,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         made.log_metrics({"broken": float("nan")}, step=1)
         made.set_tag("good", "")
         made.log_param("alpha", 0.25)
+        made.log_param("depth", None)
         made.log_param("k" * 100, "a\x1b[31mb")
         made.log_text("weights\n", "model.txt")
         made.use_data("data.csv")
@@ -62,6 +63,7 @@ error
 params
   alpha   0.25  (before: 0.5)
   学習率  1
+  depth   null
   {"k" * 100}  a�[31mb
 
 tags
@@ -90,7 +92,7 @@ def test_all_of_it_on_a_page(cli: Cli, run: str, tmp_path: Path) -> None:
 def test_all_of_it_for_programs(cli: Cli, run: str) -> None:
     document = json.loads(cli("show", run[-6:], "--json").out)
     assert (document["id"], document["state"], document["name"]) == (run, "failed", "模型 🚀")
-    assert document["params"] == {"alpha": 0.25, "学習率": 1, "k" * 100: "a\x1b[31mb"}
+    assert document["params"] == {"alpha": 0.25, "学習率": 1, "depth": None, "k" * 100: "a\x1b[31mb"}
     assert document["error"]["message"] == "the rate is too high\nby far"
     assert document["metrics"]["loss"] == {
         "last": 1, "last_step": 2, "min": 1, "step_of_min": 2, "max": 3, "step_of_max": 0, "first": 3, "count": 3,

@@ -132,6 +132,13 @@ def test_everything_that_differs_between_two_runs(project: Path) -> None:
     assert same.stdout == f"{second} -> {second}\n\nnothing differs\n"
 
 
+def test_a_param_that_is_none_is_no_empty_cell(project: Path) -> None:
+    for depth in ("null", "5"):
+        runlog_cli("run", "-q", "-p", f"depth={depth}", "--", "true", cwd=project)
+    shown = runlog_cli("diff", "@last~1", "@last", cwd=project).stdout
+    assert "\nparams\n  depth  null -> 5\n" in shown
+
+
 def test_files_are_counted(project: Path) -> None:
     first, second = changed(project)
     done = runlog_cli("diff", "--stat", first, second, cwd=project)
