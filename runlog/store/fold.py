@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from runlog.records import Artifact, Birth, End, Entry, Input, Metric, Process, RunRecord, Said
@@ -11,6 +13,7 @@ from runlog.store.layout import ARTIFACTS
 
 # Without a sign of life for so long, a run whose process cannot be asked counts as lost. Its process speaks every few seconds.
 LOST_AFTER = 300 * 1_000_000_000
+_NUMBERS = re.compile(r"([0-9]{1,18})")
 
 Alive = Callable[[Process], bool | None]
 
@@ -167,7 +170,18 @@ def _metrics(words: list[Said]) -> dict[str, Metric]:
     for said in words:
         for name, metric in said.metrics.items():
             parts.setdefault(name, []).append(metric)
-    return {name: found[0] if len(found) == 1 else _merged(found) for name, found in sorted(parts.items())}
+    return {name: found[0] if len(found) == 1 else _merged(found) for name, found in _in_order(parts)}
+
+
+def _in_order(parts: dict[str, list[Metric]]) -> list[tuple[str, list[Metric]]]:
+    """By name, with `layer-2` before `layer-10`."""
+    return sorted(parts.items(), key=lambda part: _counted(part[0]))
+
+
+@lru_cache(maxsize=10_000)  # many runs have metrics of the same names
+def _counted(name: str) -> tuple[list[str | int], str]:
+    pieces = _NUMBERS.split(name)  # text and numbers in turn, so that like is compared with like
+    return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], name
 
 
 def _merged(parts: list[Metric]) -> Metric:

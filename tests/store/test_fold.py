@@ -187,3 +187,12 @@ def test_what_could_not_be_read_is_told() -> None:
         "1 damaged place in a metrics log was passed over",
     )
     assert folded(one, other).problems[0] == "3 lines of the metrics file could not be read and were kept aside"
+
+
+def test_metrics_stand_in_the_order_in_which_people_count() -> None:
+    names = ["layer-10", "layer-2", "b", "layer-1", "acc", "10", "9", "layer-2/w", "layer-02", "9" * 40, "²"]
+    metric = Metric(1, 1.0, 1.0, 0, NOW, 1.0, 0, 1.0, 0, 0, NOW)
+    ordered = ["9", "10", "9" * 40, "acc", "b", "layer-1", "layer-02", "layer-2", "layer-2/w", "layer-10", "²"]
+    for words in ([names], [names[:5], names[5:]], [names[5:], names[:5]]):
+        run = folded(*(said(writer, metrics=dict.fromkeys(part, metric)) for writer, part in zip(WRITERS, words, strict=False)))
+        assert list(run.metrics) == ordered
