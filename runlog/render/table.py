@@ -79,7 +79,8 @@ def pretty(table: Table, most: int, colour: bool) -> str:
     columns = _columns(table, most)
     order = list(dict.fromkeys((*table.first, *range(len(columns)))))
     fitting = _fitting([columns[place] for place in order], most)
-    block = _block(table, columns, sorted(order[:fitting]), colour)
+    chosen = sorted(order[:fitting])
+    block = _block(table, _with_room(table, columns, chosen, most), chosen, colour)
     return block + _left_out([columns[place].heading.rstrip() for place in sorted(order[fitting:])], most, colour)
 
 
@@ -119,6 +120,17 @@ def _columns(table: Table, most: int) -> list[_Column]:
     all_of_it = sum(column.width for column in found) + len(_GAP) * (len(found) - 1)
     cap = _WIDEST if all_of_it <= most else max(_NARROWEST, min(_WIDEST, most // 5))
     return [_narrowed(column, cap) for column in found]
+
+
+def _with_room(table: Table, columns: list[_Column], chosen: Sequence[int], most: int) -> list[_Column]:
+    """The columns with those that are shown as wide as there is room for, now that it is known which are."""
+    whole = {place: _column(table, place) for place in chosen}
+    for cap in range(_WIDEST, _NARROWEST, -1):
+        wider = {place: _narrowed(column, cap) for place, column in whole.items()}
+        grown = all(wider[place].width >= columns[place].width for place in chosen)
+        if grown and _fitting(list(wider.values()), most) == len(chosen):
+            return [wider.get(place, column) for place, column in enumerate(columns)]
+    return columns
 
 
 def _column(table: Table, place: int) -> _Column:

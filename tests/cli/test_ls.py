@@ -42,24 +42,24 @@ def short(text: str, ids: list[str]) -> str:
 
 
 AT_120 = """\
-run     experiment     name                      state     started  took    rmse   acc  good  tags.model
-id___3  Größe 模型 🚀  模型が大きい              finished  0s ago   0.1s     nan
-id___2  duration       nnnnnnnnnnnnnnnnnnnnnnn…  finished  0s ago   0.1s  123457        yes
-id___1  duration       ridge                     finished  0s ago   0.1s     6.5  0.75        r
+run     experiment     name                                      state     started  took    rmse   acc  good  tags.model
+id___3  Größe 模型 🚀  模型が大きい                              finished  0s ago   0.1s     nan
+id___2  duration       nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…  finished  0s ago   0.1s  123457        yes
+id___1  duration       ridge                                     finished  0s ago   0.1s     6.5  0.75        r
 not shown: alpha, text, params.model
 """
 AT_80 = """\
-run     experiment     name              state     started  took    rmse   acc
-id___3  Größe 模型 🚀  模型が大きい      finished  0s ago   0.1s     nan
-id___2  duration       nnnnnnnnnnnnnnn…  finished  0s ago   0.1s  123457
-id___1  duration       ridge             finished  0s ago   0.1s     6.5  0.75
+run     experiment     name                state     started  took    rmse   acc
+id___3  Größe 模型 🚀  模型が大きい        finished  0s ago   0.1s     nan
+id___2  duration       nnnnnnnnnnnnnnnnn…  finished  0s ago   0.1s  123457
+id___1  duration       ridge               finished  0s ago   0.1s     6.5  0.75
 not shown: good, tags.model, alpha, text, params.model
 """
 AT_40 = """\
-run     name        state       rmse
-id___3  模型が大…   finished     nan
-id___2  nnnnnnnnn…  finished  123457
-id___1  ridge       finished     6.5
+run     name            state       rmse
+id___3  模型が大きい    finished     nan
+id___2  nnnnnnnnnnnnn…  finished  123457
+id___1  ridge           finished     6.5
 not shown: experiment and 8 more
 """
 

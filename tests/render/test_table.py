@@ -35,19 +35,19 @@ def test_words_are_cut_before_columns_are_left_out() -> None:
     assert (
         pretty(RUNS, 80, False)
         == """\
-run     name              alpha  loss    accuracy    a_name_t…er_long
-k3f9x2  ridge             0.1    0.31 *       0.9 *                 1
-ab3d9f  Größe 模型 🚀 u…  0.25   12.5        0.85                   2
-q8w7e6                            nan
+run     name                   alpha  loss    accuracy    a_name_tha…ather_long
+k3f9x2  ridge                  0.1    0.31 *       0.9 *                      1
+ab3d9f  Größe 模型 🚀 und no…  0.25   12.5        0.85                        2
+q8w7e6                                 nan
 """
     )
     assert (
         pretty(RUNS, 40, False)
         == """\
-run     name        alpha  loss
-k3f9x2  ridge       0.1    0.31 *
-ab3d9f  Größe 模…   0.25   12.5
-q8w7e6                      nan
+run     name               alpha  loss
+k3f9x2  ridge              0.1    0.31 *
+ab3d9f  Größe 模型 🚀 un…  0.25   12.5
+q8w7e6                             nan
 not shown: accuracy, a_nam…long
 """
     )
