@@ -21,7 +21,7 @@ def named_store(given: str | os.PathLike[str] | None = None) -> Path | None:
     if "\0" in str(path):
         raise BadName(f"{str(name)!r} is no path: it holds a control character")
     inner = path / STORE_NAME
-    return inner if not os.path.exists(path / FORMAT_FILE) and os.path.exists(inner / FORMAT_FILE) else path
+    return inner if not _is_there(path) and os.path.isdir(inner) else path
 
 
 def find_store(given: str | os.PathLike[str] | None = None, start: Path | None = None) -> Path | None:
