@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> int:
     """The console script. What is asked often, or is asked for nothing but an answer, goes a shorter way."""
+    _open_missing_files()
     words = sys.argv[1:]
     match words:
         case ["log", *rest]:
@@ -29,6 +31,17 @@ def main() -> int:
     from runlog.cli.app import run
 
     return run()
+
+
+def _open_missing_files() -> None:
+    """Started without one of the standard files, the next file that is opened would be taken for it."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
 def _front(words: list[str]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -67,7 +66,6 @@ def command(
     from runlog.cli.progress import progress
     from runlog.tracking.command.program import Request, run_program
 
-    _open_missing_files()
     request = Request(
         program=program or [],
         experiment=experiment,
@@ -95,17 +93,6 @@ def command(
         below = "\n" if outcome.inside_line and sys.stderr.isatty() else ""
         _tell(below + _last_line(run, outcome.took_s))
     return outcome.status
-
-
-def _open_missing_files() -> None:
-    """Started without one of the standard files, the next file that is opened would be taken for it."""
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_RDWR), number)
-    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
-    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
 def _was_run(request: Request, quiet: bool) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,11 @@ runlog --help lists all commands, runlog help run explains one.
     nowhere = "There are no runs here yet: the first runlog run makes a place for them.\n"
     monkeypatch.chdir("/")
     assert cli() == Answer(0, begin + nowhere, "")
+
+
+@pytest.mark.parametrize("missing", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(("words", "status"), [("ls -q", 0), ("show", 0), ("--help", 0), ("comapre", 2), ("show nobody", 3)])
+def test_without_standard_files_commands_answer_as_ever(store: Path, words: str, status: int, missing: str) -> None:
+    line = f'exec "{sys.executable}" -m runlog {words} {missing}'
+    done = subprocess.run(["sh", "-c", line], cwd=store.parent, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "Traceback" in done.stderr, "a bug" in done.stderr) == (status, False, False)
