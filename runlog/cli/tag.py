@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from runlog.store.store import Store
     from runlog.store.stored import StoredRun
 
 SETTINGS = {"epilog": "Example: runlog tag @last model=xgb reviewed --rm broken"}
@@ -49,7 +50,20 @@ def command(
         tag(run, tags, taken_off)
         return f"tagged {label(run)}: {told}"
 
-    return on_each(words(names), lambda selector: find_one(store, selector), act, quiet)
+    return on_each(words(names), lambda selector: _found(store, selector, names), act, quiet)
+
+
+def _found(store: Store, selector: str, names: list[str]) -> StoredRun:
+    """The run that is meant; what follows another and is none may have been meant as a tag."""
+    from runlog.errors import NotFound
+    from runlog.runs.select import find_one
+
+    try:
+        return find_one(store, selector)
+    except NotFound as error:
+        if selector not in names[1:]:
+            raise
+        raise NotFound(error.message, hint=f"runlog tag {names[0]} --tag {selector}") from None
 
 
 def _divided(given: list[str], has_options: bool) -> tuple[list[str], list[str]]:

@@ -51,7 +51,10 @@ def _direction(store: Store, runs: Sequence[RunRecord], metric: str) -> Directio
     way = ways.pop()
     if ways:
         names = " and ".join(repr(name) for name in sorted(experiments)[:3])
-        raise UsageError(f"more of {metric!r} is not the same in {names}: say --max or --min", hint=f"runlog best {metric} --max")
+        raise UsageError(
+            f"whether more of {metric!r} is better is not the same in {names}: say --max or --min",
+            hint=f"runlog best {metric} --max",
+        )
     if way is None:
         raise UsageError(
             f"whether more of {metric!r} is better is not known: say --max or --min", hint=f"runlog best {metric} --max"

@@ -58,8 +58,8 @@ def test_what_is_said_of_an_experiment_counts(cli: Cli, sweep: dict[str, str]) -
     assert cli("best", "odd") == Answer(0, f"{sweep['third']}\n", "")
     with runlog.start_run(experiment="other") as run:
         run.log_metric("loss", 2)
-    unlike = "error: more of 'loss' is not the same in 'one' and 'other': say --max or --min\nhint: runlog best loss --max\n"
-    assert cli("best", "loss") == Answer(2, "", unlike)
+    unlike = "whether more of 'loss' is better is not the same in 'one' and 'other': say --max or --min"
+    assert cli("best", "loss") == Answer(2, "", f"error: {unlike}\nhint: runlog best loss --max\n")
     assert cli("best", "loss", "-e", "other") == Answer(0, f"{run.id}\n", "")
 
 

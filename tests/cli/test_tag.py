@@ -60,6 +60,12 @@ def test_one_that_fails_does_not_keep_the_others(cli: Cli, store: Path, ids: dic
     assert told == Answer(1, f"tagged {ids['xgb']}: k=v\n", "error: no run matches 'nobody'\nhint: runlog ls\n")
 
 
+def test_a_bare_tag_before_others_is_told_how_it_is_one(cli: Cli, ids: dict[str, str]) -> None:
+    told = cli("tag", "xgb", "good", "k=v")
+    hint = "error: no run matches 'good'\nhint: runlog tag xgb --tag good\n"
+    assert told == Answer(1, f"tagged {ids['xgb']}: k=v\n", hint)
+
+
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
