@@ -48,8 +48,9 @@ def test_a_range_of_commits(project: Project, history: dict[str, str]) -> None:
     assert asked(project, commit="main..HEAD") == set(history.values()) - {history["main"]}
     assert asked(project, commit="main..HEAD~1") == {history["model"]}
     assert asked(project, commit="HEAD..main") == set()
-    with pytest.raises(OutsideError):
+    with pytest.raises(OutsideError) as refused:
         asked(project, commit="main..nonsense")
+    assert refused.value.message == "bad revision 'main..nonsense'"
     with pytest.raises(BadInput):
         asked(project, commit="--output=x..y")
 

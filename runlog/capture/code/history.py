@@ -39,10 +39,11 @@ class History:
         from git import GitCommandError
 
         try:
-            found = self._open().iter_commits(revisions, paths=paths, full_history=bool(paths))
-            return {str(commit.hexsha) for commit in found}
-        except (GitCommandError, ValueError) as error:
-            said = str(getattr(error, "stderr", "") or error).strip().removeprefix("stderr:").strip(" '\n")
+            # In one piece: commits one by one leave pipes open when git refuses.
+            words = ("--full-history",) if paths else ()
+            return set(self._open().git.rev_list(revisions, *words, "--", *paths).split())
+        except GitCommandError as error:
+            said = str(error.stderr or error).strip().removeprefix("stderr: '").removesuffix("'")
             raise GitFailed(said.splitlines()[0].removeprefix("fatal: ") if said else "git refused") from error
 
     def _open(self) -> Repo:
