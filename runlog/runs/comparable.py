@@ -102,7 +102,6 @@ _DIFFERENCES: tuple[tuple[str, str, Callable[[RunRecord, Mapping[str, Any]], Any
     ("hardware", "CUDA", lambda _, found: found.get("machine", {}).get("cuda")),
     # The release of a kernel hardly ever changes what a program computes.
     ("hardware", "operating system", lambda run, _: str(run.host.get("os", "")).partition(" ")[0]),
-    ("variables", "variables", lambda run, _: run.environment.get("variables")),
 )
 
 
@@ -113,13 +112,23 @@ def _differences(runs: Sequence[RunRecord], environments: _Environments) -> Iter
             yield Doubt(kind, f"other {label}, {' or '.join(dict.fromkeys(filter(None, found.values())))}", odd)
 
 
+def _variables(runs: Sequence[RunRecord], _: _Environments) -> Iterator[Doubt]:
+    """Only those that differ are named, for there may be many."""
+    known = {run.id: run.environment.get("variables") or {} for run in runs if run.environment}
+    names = {name for given in known.values() for name in given}
+    differing = {name for name in names if len({given.get(name) for given in known.values()}) > 1}
+    told = {run_id: _text({key: given[key] for key in differing & given.keys()}) or "none" for run_id, given in known.items()}
+    if odd := _odd(told):
+        yield Doubt("variables", f"other variables, {' or '.join(dict.fromkeys(told.values()))}", odd)
+
+
 def _states(runs: Sequence[RunRecord], _: _Environments) -> Iterator[Doubt]:
     unfinished = tuple(run.id for run in runs if run.state != "finished")
     if unfinished and len(unfinished) < len(runs):
         yield Doubt("state", "not finished", unfinished)
 
 
-_LOOKS: tuple[_Look, ...] = (_inputs, _code, _packages, _differences, _states)
+_LOOKS: tuple[_Look, ...] = (_inputs, _code, _packages, _differences, _variables, _states)
 
 
 def _text(value: Any) -> str:

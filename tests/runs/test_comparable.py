@@ -88,6 +88,14 @@ CASES: list[tuple[str, list[dict[str, Any]], list[Doubt]]] = [
             Doubt("variables", "other variables, OMP_NUM_THREADS=1 or OMP_NUM_THREADS=8", ("run1",)),
         ],
     ),
+    (
+        "variables that are the same are not named, and none is a value",
+        [
+            {"environment": {"variables": {"LANG": "C", "OMP_NUM_THREADS": "2"}}},
+            {"environment": {"variables": {"LANG": "C"}}},
+        ],
+        [Doubt("variables", "other variables, OMP_NUM_THREADS=2 or none", ("run1",))],
+    ),
     ("one has failed", [{}, {"state": "failed"}], [Doubt("state", "not finished", ("run1",))]),
     ("all have failed", [{"state": "failed"}] * 2, []),
 ]
