@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import runlog
+from runlog.tracking.reproduce.packages import requirements
 from tests.scene import bare_runs, runlog_cli, tree
 
 SAMPLES = Path(__file__).parents[2] / "sample_experiments"
@@ -314,7 +315,8 @@ def test_the_packages_are_installed_as_they_were(tmp_path: Path, monkeypatch: py
     home = project(tmp_path / "project", train__py="import gizmo; print(f'version={gizmo.VERSION}')\n")
     first = run(home, "--metrics-from-output", "--", str(own / "bin" / "python"), "train.py")
     [site] = own.glob("lib/python*/site-packages")
-    (site / "gizmo.py").write_text("VERSION = '2.0'\n")
+    # Of another size, for Python would take bytecode of the same second to be that of these bytes.
+    (site / "gizmo.py").write_text("VERSION = '2.0'  # another\n")
     (site / "gizmo-1.0.dist-info").rename(site / "gizmo-2.0.dist-info")
     without = runlog_cli("reproduce", first, cwd=home)
     assert without.returncode == 1
@@ -323,3 +325,23 @@ def test_the_packages_are_installed_as_they_were(tmp_path: Path, monkeypatch: py
     assert done.returncode == 0, done.stdout + done.stderr
     assert ": identical (1 metric)\n" in done.stdout
     assert (newest(home).path / "output" / "stdout.log").read_text() == "version=1.0\n"
+
+
+def test_a_package_of_a_folder_is_installed_as_it_was(tmp_path: Path) -> None:
+    """From its repository at the commit; where no repository has that, from the folder as it is."""
+    whole, part, alone = project(tmp_path / "whole"), project(tmp_path / "many") / "part one", tmp_path / "alone"
+    part.mkdir()
+    (part / "gizmo.py").touch()
+    git(part, "add", ".")
+    git(part, "commit", "-q", "-m", "second")
+    alone.mkdir()
+    commits = {folder: git(folder, "rev-parse", "HEAD").strip() for folder in (whole, part)}
+    origins = {name: {"url": folder.as_uri()} for name, folder in {"a": whole, "b": part, "c": alone, "d": part}.items()}
+    for name, commit in {"a": commits[whole], "b": commits[part], "c": "1" * 40, "d": "2" * 40}.items():
+        origins[name]["commit"] = commit
+    assert requirements({"packages": dict.fromkeys("abcd", "1.0"), "origins": origins}, tmp_path / "project") == [
+        f"a @ git+{whole.as_uri()}@{commits[whole]}",
+        f"b @ git+{part.parent.as_uri()}@{commits[part]}#subdirectory=part%20one",
+        f"c @ {alone.as_uri()}",
+        f"d @ {part.as_uri()}",
+    ]

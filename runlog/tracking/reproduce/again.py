@@ -51,8 +51,7 @@ def reproduce(store: Store, plan: Plan, tell: Tell = lambda _: None) -> Reproduc
         )
     command = list(plan.command)
     if plan.wanted.environment:
-        tell("building the environment")
-        command = _with_python(command, packages.build(store, plan.run, plan.top))
+        command = _with_python(command, packages.build(store, plan.run, plan.top, tell))
     else:
         command = runnable(command, plan.run, store)
     with _folder(plan) as folder:

@@ -7,10 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from runlog import config
+from runlog.capture.code.git import Git
 from runlog.capture.environment.packages import unquoted
 from runlog.errors import OutsideError
 from runlog.records import RunRecord
@@ -20,7 +23,7 @@ from runlog.store.store import Store
 _READY = "runlog-is-ready"
 
 
-def build(store: Store, run: RunRecord, top: Path) -> Path:
+def build(store: Store, run: RunRecord, top: Path, tell: Callable[[str], None]) -> Path:
     """The interpreter of an environment with the packages of a run. It is kept in the user's cache: the next is there at once.
     What is read from the project itself, below `top`, is not installed: the fresh folder has it."""
     name = str(run.environment.get("name") or "")
@@ -31,10 +34,13 @@ def build(store: Store, run: RunRecord, top: Path) -> Path:
     python = folder / "bin" / "python"
     if (folder / _READY).exists() and python.exists():
         return python
+    tell(f"building the environment: {folder}")
     version = str((document.get("python") or {}).get("version", ""))
     files.remove_tree(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     wanted = requirements(document, top)
+    for package, where in (words.split(" @ file://") for words in wanted if " @ file://" in words):
+        tell(f"package {package} is installed as it is now in {where}")
     if uv := shutil.which("uv"):
         _do([uv, "venv", "--quiet", *(["--python", version] if version else []), str(folder)], "make the environment")
         if wanted:
@@ -64,10 +70,22 @@ def _requirement(name: str, version: str, origin: dict[str, Any]) -> str:
     if not url:
         return f"{name}=={version}"
     if url.startswith("file://"):
-        return f"{name} @ {url}"
+        return f"{name} @ {_of_folder(url, str(origin.get('commit') or ''))}"
     if origin.get("commit"):
         return f"{name} @ git+{url}@{origin['commit']}"
     return f"{name} @ {url}"
+
+
+def _of_folder(url: str, commit: str) -> str:
+    """A package of a folder as its repository has it at a commit, for the folder may have changed; else as it is now."""
+    folder = Path(unquoted(url.removeprefix("file://")))
+    top = next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+    if not commit or top is None:
+        return url
+    below = folder.relative_to(top).as_posix()
+    if Git(str(top)).attempt("cat-file", "-e", f"{commit}:{'' if below == '.' else below}").returncode != 0:
+        return url
+    return f"git+{top.as_uri()}@{commit}{'' if below == '.' else f'#subdirectory={quote(below)}'}"
 
 
 def _python(version: str) -> str:
