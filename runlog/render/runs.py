@@ -12,7 +12,7 @@ from runlog.render.table import Table
 from runlog.render.values import age, duration, iso, number, param_value, size
 
 if TYPE_CHECKING:
-    from runlog.records import Input, RunRecord
+    from runlog.records import Artifact, Input, RunRecord
 
 _LAST_METRICS = 4
 _LONG_KEY = 32
@@ -130,7 +130,7 @@ def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str =
         "tags": dict(run.tags),
         "metrics": {key: _metric(run, key) for key in run.metrics},
         "inputs": {i.name: _input(i, (changed or {}).get(i.name)) for i in run.inputs.values()},
-        "artifacts": {a.path: f"{size(a.bytes)}  sha256 {a.sha256[:12]}" for a in run.artifacts.values()},
+        "artifacts": {a.path: _artifact(a) for a in run.artifacts.values()},
     }
     parts += [f"{title}\n{_pairs(pairs, '  ')}" for title, pairs in sections.items() if pairs]
     parts += ["code\n" + "".join(f"  {remark}\n" for remark in told)] if (told := remarks(run.code)) else []
@@ -142,6 +142,10 @@ def _input(used: Input, condition: str | None) -> str:
     since = {"changed": "  changed since", "missing": "  no longer there", "unreadable": "  cannot be read now"}
     known = "".join(f"  {kind}" for kind in used.pointers)
     return f"{used.path}  {size(used.bytes)}  sha256 {used.sha256[:12]}{known}{since.get(condition or '', '')}"
+
+
+def _artifact(kept: Artifact) -> str:
+    return f"{size(kept.bytes)}  sha256 {kept.sha256[:12]}{f'  {kept.note}' if kept.note else ''}"
 
 
 def _author(run: RunRecord) -> str:

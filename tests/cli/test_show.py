@@ -32,6 +32,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         made.log_param("depth", None)
         made.log_param("k" * 100, "a\x1b[31mb")
         made.log_text("weights\n", "model.txt")
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "best.txt").symlink_to("../data.csv")
+        made.log_artifact("out")
         made.use_data("data.csv")
         raise ValueError("the rate is too high\nby far")
     return made.id
@@ -78,7 +81,8 @@ inputs
   data.csv  data.csv  4 B  sha256 HASH
 
 artifacts
-  model.txt  8 B  sha256 HASH
+  model.txt     8 B  sha256 HASH
+  out/best.txt  4 B  sha256 HASH  a symbolic link
 """
 
 
