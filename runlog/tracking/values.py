@@ -117,6 +117,8 @@ def check_mapping(what: str, values: Any) -> Mapping[Any, Any]:
 
 def _parts(value: Any) -> Mapping[Any, Any] | None:
     """Names and values of a mapping, and of what programs keep their settings in: dataclasses and what argparse read."""
+    if type(value) in _PLAIN:
+        return None
     if isinstance(value, Mapping):
         return value
     fields = getattr(type(value), "__dataclass_fields__", None)
