@@ -325,6 +325,12 @@ def test_the_packages_are_installed_as_they_were(tmp_path: Path, monkeypatch: py
     assert done.returncode == 0, done.stdout + done.stderr
     assert ": identical (1 metric)\n" in done.stdout
     assert (newest(home).path / "output" / "stdout.log").read_text() == "version=1.0\n"
+    again = runlog_cli("reproduce", first, "--env", cwd=home)
+    assert ("building" in done.stderr, "building" in again.stderr) == (True, False)
+    (index / "gizmo-1.0-py3-none-any.whl").unlink()
+    gone = runlog_cli("reproduce", first, "--env", cwd=home, RUNLOG_CACHE=str(tmp_path / "cache"))
+    assert gone.returncode == 7
+    assert re.match(r"building .*\nerror: cannot install the packages: .*gizmo.*\nhint: ", gone.stderr), gone.stderr
 
 
 def test_a_package_of_a_folder_is_installed_as_it_was(tmp_path: Path) -> None:
@@ -340,8 +346,8 @@ def test_a_package_of_a_folder_is_installed_as_it_was(tmp_path: Path) -> None:
     for name, commit in {"a": commits[whole], "b": commits[part], "c": "1" * 40, "d": "2" * 40}.items():
         origins[name]["commit"] = commit
     assert requirements({"packages": dict.fromkeys("abcd", "1.0"), "origins": origins}, tmp_path / "project") == [
-        f"a @ git+{whole.as_uri()}@{commits[whole]}",
-        f"b @ git+{part.parent.as_uri()}@{commits[part]}#subdirectory=part%20one",
+        f"git+{whole.as_uri()}@{commits[whole]}",
+        f"git+{part.parent.as_uri()}@{commits[part]}#subdirectory=part%20one",
         f"c @ {alone.as_uri()}",
         f"d @ {part.as_uri()}",
     ]

@@ -70,21 +70,22 @@ def _requirement(name: str, version: str, origin: dict[str, Any]) -> str:
     if not url:
         return f"{name}=={version}"
     if url.startswith("file://"):
-        return f"{name} @ {_of_folder(url, str(origin.get('commit') or ''))}"
+        return _of_folder(url, str(origin.get("commit") or "")) or f"{name} @ {url}"
     if origin.get("commit"):
         return f"{name} @ git+{url}@{origin['commit']}"
     return f"{name} @ {url}"
 
 
-def _of_folder(url: str, commit: str) -> str:
-    """A package of a folder as its repository has it at a commit, for the folder may have changed; else as it is now."""
+def _of_folder(url: str, commit: str) -> str | None:
+    """A package of a folder as its repository has it at a commit, for the folder may have changed; none where it has it not.
+    Before such an address pip wants no name."""
     folder = Path(unquoted(url.removeprefix("file://")))
     top = next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
     if not commit or top is None:
-        return url
+        return None
     below = folder.relative_to(top).as_posix()
     if Git(str(top)).attempt("cat-file", "-e", f"{commit}:{'' if below == '.' else below}").returncode != 0:
-        return url
+        return None
     return f"git+{top.as_uri()}@{commit}{'' if below == '.' else f'#subdirectory={quote(below)}'}"
 
 
@@ -98,6 +99,8 @@ def _python(version: str) -> str:
 def _do(command: list[str], what: str) -> None:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=dict(os.environ))
     if done.returncode != 0:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        why = said[-1].strip() if said else f"status {done.returncode}"
+        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        # The first complaint is the cause, what pip says last is where to read more.
+        causes = [line.partition(": ")[2] for line in said if line.lower().startswith("error: ")]
+        why = (causes or said[-1:] or [f"status {done.returncode}"])[0]
         raise OutsideError(f"cannot {what}: {why}", hint=" ".join(command[:4]))
