@@ -10,7 +10,10 @@ import os
 import random
 import time
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import compress
+from operator import ne
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +21,9 @@ from runlog.store import files, layout
 
 # Two times for each run: of `run.json`, and of its folder.
 _TIMES = 2
+_UNKNOWN = array("q", [0] * _TIMES)
+# So many are put in their places one by one, which is quicker than sorting all.
+_FEW_CHANGES = 100
 _NONE = 1  # instead of the time of a file that is not there
 # What changed so shortly before it was read may have changed again without another time.
 _RACY_NS = 100_000_000
@@ -93,10 +99,9 @@ class Look:
         stamps = self._stamps(path, runs, before)
         if stamps == known.stamps and runs is known.runs:
             return None
-        stale = [runs[place // _TIMES] for place in _differing(stamps, before)]
-        for place in range(len(stamps)):
-            if stamps[place] > self._racy:
-                stamps[place] = 0
+        stale = [runs[number] for number in _differing(stamps, before)]
+        if max(stamps, default=0) > self._racy:
+            stamps = array("q", [0 if stamp > self._racy else stamp for stamp in stamps])
         return Change(folder, Known(runs, stamps), stale, [*gone, *set(stale).difference(new)])
 
     def _stamps(self, path: Path, runs: list[str], before: array[int]) -> array[int]:
@@ -121,19 +126,25 @@ class Look:
 
 def _merged(known: Known, new: list[str], gone: list[str]) -> tuple[list[str], array[int]]:
     """The runs that are there now, with the times that are known, 0 for new ones."""
-    old = {run: place for place, run in enumerate(known.runs)}
-    runs = sorted([*(old.keys() - set(gone)), *new])
-    times = array("q", bytes(8 * _TIMES * len(runs)))
-    for number, run in enumerate(runs):
-        if (place := old.get(run)) is not None:
-            times[_TIMES * number : _TIMES * (number + 1)] = known.stamps[_TIMES * place : _TIMES * (place + 1)]
+    if len(new) + len(gone) > _FEW_CHANGES:
+        old = {run: place for place, run in enumerate(known.runs)}
+        runs = sorted([*(old.keys() - set(gone)), *new])
+        times = array("q")
+        for run in runs:
+            place = old.get(run)
+            times += _UNKNOWN if place is None else known.stamps[_TIMES * place : _TIMES * (place + 1)]
+        return runs, times
+    runs, times = known.runs.copy(), array("q", known.stamps)
+    for run in gone:
+        place = bisect_left(runs, run)
+        del runs[place], times[_TIMES * place : _TIMES * (place + 1)]
+    for run in new:
+        place = bisect_left(runs, run)
+        runs.insert(place, run)
+        times[_TIMES * place : _TIMES * place] = _UNKNOWN
     return runs, times
 
 
 def _differing(one: array[int], other: array[int]) -> list[int]:
-    """The first place of each run whose times differ, or are not known."""
-    return [
-        place
-        for place in range(0, len(one), _TIMES)
-        if one[place] != other[place] or one[place + 1] != other[place + 1] or not one[place] or not one[place + 1]
-    ]
+    """The numbers of the runs whose times differ. One that is not known differs from any."""
+    return sorted({place // _TIMES for place in compress(range(len(one)), map(ne, one, other))})
