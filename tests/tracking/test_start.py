@@ -123,7 +123,8 @@ print(run.id)
 
     second = f"""\
 import runlog, sys
-with runlog.start_run(run_id={run_id[-6:]!r}, name="second", params={{"alpha": 0.2}}, tags={{"b": "2"}}, note="went on") as run:
+about = dict(experiment="other", name="second", params={{"alpha": 0.2}}, tags={{"b": "2"}}, note="went on")
+with runlog.start_run(run_id={run_id[-6:]!r}, **about) as run:
     assert run.id == {run_id!r}
     print("up", flush=True)
     sys.stdin.readline()
@@ -140,7 +141,7 @@ with runlog.start_run(run_id={run_id[-6:]!r}, name="second", params={{"alpha": 0
         assert (running.state, running.end, running.ended_at) == ("running", None, None)
         assert child.communicate("\n", timeout=100) == ("", "")
     run = only_run(store)
-    assert (run.state, run.name, run.note) == ("finished", "second", "went on")
+    assert (run.state, run.name, run.note, run.experiment) == ("finished", "second", "went on", "default")
     assert points(run, "loss") == [(0, 0.0), (1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)]
     assert (points(run, "acc"), points(run, "new")) == ([(10, 0.5), (11, 0.6)], [(0, 1.0)])
     assert (dict(run.params), dict(run.tags)) == ({"alpha": 0.2, "kept": 1}, {"a": "1", "b": "2"})
