@@ -119,7 +119,12 @@ def difference(value: float | None, base: float | None) -> str:
     absolute, relative = gap(value, base)
     if absolute is None:
         return ""
-    return f" ({absolute:+.4g}{'' if relative is None else f', {relative:+.1%}'})"
+    return f" ({absolute:+.4g}{'' if relative is None else f', {_percent(relative)}'})"
+
+
+def _percent(part: float) -> str:
+    """Beyond some size, what counts is how many digits it has."""
+    return f"{part:+.1%}" if abs(part) < 1000 else f"{part * 100:+.2g}%"
 
 
 def pictures(found: Sequence[Mapping[str, Sequence[float]]], names: Iterable[str]) -> dict[str, list[str]]:

@@ -115,6 +115,14 @@ def test_for_programs_every_digit_is_there(cli: Cli, ids: dict[str, str]) -> Non
     assert cli("compare", "ridge", "oak", "-q").out == f"{ids['ridge']}\n{ids['oak']}\n"
 
 
+def test_a_baseline_next_to_nothing_is_not_drowned_in_digits(cli: Cli, store: Path) -> None:
+    for name, loss in (("tiny", 5.36918e-27), ("plain", 0.3)):
+        with runlog.start_run(name=name, experiment="e") as run:
+            run.log_metric("loss", loss)
+    shown = on_a_terminal("compare", "plain", "tiny", "-b", "tiny", "-m", "loss", cwd=store.parent)
+    assert "0.3 (+0.3, +5.6e+27%)" in shown
+
+
 def test_a_comparison_for_a_pull_request(cli: Cli, ids: dict[str, str]) -> None:
     assert (
         short(cli("compare", "ridge", "oak", "-m", "rmse", "-b", "ridge", "--md").out, ids)
