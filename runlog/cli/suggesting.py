@@ -72,12 +72,14 @@ def _names(vocabulary: Vocabulary, command: str, option: str) -> list[str]:
 
 
 def _runs(vocabulary: Vocabulary, current: str) -> list[Choice]:
+    if vocabulary.removed and current.startswith("@"):
+        return []  # they are runs that are not in the trash
     if current.startswith("@best:"):
         return _plain((f"@best:{name}" for name in vocabulary.metrics()), current)
     if current.startswith("@"):
         return _plain(("@last", "@last~1", "@last~2", "@best:"), current)
     found = [(word.text, _about(word)) for word in vocabulary.runs(current)]
-    return found if current else [*found, ("@last", "the newest run")]
+    return found if current or vocabulary.removed else [*found, ("@last", "the newest run")]
 
 
 def _about(word: Word) -> str:

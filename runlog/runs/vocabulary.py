@@ -36,7 +36,7 @@ class Vocabulary:
     def __init__(self, store: Store, *, of: str | None = None, removed: bool = False, state: State | None = None) -> None:
         self._store = store
         self._of = of
-        self._removed = removed
+        self.removed = removed
         self._state = state
 
     @cached_property
@@ -44,7 +44,7 @@ class Vocabulary:
         if self._of is not None:
             with suppress(RunlogError):
                 return [find_one(self._store, self._of).record]
-        fitting = (run for run in self._newest() if run.removed == self._removed and self._state in {None, run.state})
+        fitting = (run for run in self._newest() if run.removed == self.removed and self._state in {None, run.state})
         return sorted(islice(fitting, _RUNS), key=lambda run: -run.created_at)
 
     def _newest(self) -> Iterator[RunRecord]:
@@ -63,7 +63,7 @@ class Vocabulary:
         found += [Word(run.id, run) for run in self._records if begin and run.id.startswith(begin)]
         found += [Word(run.name, run) for run in self._records if run.name and run.name.startswith(begin)]
         # Older ones are known by their ids, which cost no reading.
-        if begin and not found and self._state is None and not self._removed:
+        if begin and not found and self._state is None and not self.removed:
             ids = [run.id for run in self._store.run_dirs()]
             found = [Word(run_id[-6:]) for run_id in ids if run_id[-6:].startswith(begin)]
             found += [Word(run_id) for run_id in ids if run_id.startswith(begin)]
