@@ -51,7 +51,7 @@ class Output:
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Print JSON, one object a line.")] = False
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False
     md: Annotated[bool, typer.Option("--md", help="Print a Markdown table.")] = False
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print ids only.")] = False
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print the first column only: ids, or names.")] = False
 
 
 def command_with_groups(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -44,7 +44,7 @@ option --json |  | once | Print JSON
 option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
-option --quiet -q |  | once | Print ids only
+option --quiet -q |  | once | Print the first column only: ids, or names
 argument A..B
 option --help -h |  | once | Show what it takes
 command runlog show | Show all that is known of a run
@@ -56,7 +56,7 @@ option --json |  | once | Print JSON
 option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
-option --quiet -q |  | once | Print ids only
+option --quiet -q |  | once | Print the first column only: ids, or names
 argument RUN...
 option --all |  | once | Show what all runs have in common too
 option --metric -m | METRIC | repeats | These metrics alone
@@ -135,7 +135,7 @@ option --json |  | once | Print JSON
 option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
-option --quiet -q |  | once | Print ids only
+option --quiet -q |  | once | Print the first column only: ids, or names
 argument RUN
 argument METRIC...
 option --history |  | once | Print every point
@@ -147,7 +147,7 @@ option --json |  | once | Print JSON
 option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
-option --quiet -q |  | once | Print ids only
+option --quiet -q |  | once | Print the first column only: ids, or names
 argument RUN
 argument PATH...
 option --help -h |  | once | Show what it takes
@@ -178,7 +178,7 @@ option --json |  | once | Print JSON
 option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
-option --quiet -q |  | once | Print ids only
+option --quiet -q |  | once | Print the first column only: ids, or names
 argument FILE...
 option --help -h |  | once | Show what it takes
 command runlog export | Write runs, or all their points, as one tidy table
@@ -241,7 +241,7 @@ option --json |  | once | Print JSON
 option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
-option --quiet -q |  | once | Print ids only
+option --quiet -q |  | once | Print the first column only: ids, or names
 argument RUN...
 option --timeout | TIME | once | Wait no longer, as 90s or 2h
 option --help -h |  | once | Show what it takes
@@ -334,7 +334,7 @@ option --json |  | once | Print JSON
 option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
-option --quiet -q |  | once | Print ids only
+option --quiet -q |  | once | Print the first column only: ids, or names
 option --removed |  | once | What lies in the trash instead
 option --help -h |  | once | Show what it takes
 command runlog experiments create | Make an experiment
