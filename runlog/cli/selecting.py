@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runlog.cli.options import Filters
 from runlog.cli.progress import progress
 from runlog.records import RunRecord
-from runlog.runs.select import Wanted, select
+from runlog.runs.select import Wanted, remarks, select
 from runlog.store.store import Store
 
 if TYPE_CHECKING:
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 def listed(store: Store, filters: Filters) -> list[RunRecord]:
     """The runs that the filters leave, in the order they ask for."""
-    wanted = Wanted(
+    return select(store, _wanted(filters), progress("reading runs"))
+
+
+def _wanted(filters: Filters) -> Wanted:
+    return Wanted(
         experiment=filters.experiment or None,
         tags=tuple(filters.tag),
         where=filters.where or None,
@@ -27,7 +31,6 @@ def listed(store: Store, filters: Filters) -> list[RunRecord]:
         removed=filters.removed,
         revisions=_revisions(filters),
     )
-    return select(store, wanted, progress("reading runs"))
 
 
 def _revisions(filters: Filters) -> Revisions | None:
@@ -57,6 +60,9 @@ def nothing_fits(store: Store, filters: Filters) -> str:
             experiments.find(store, filters.experiment)
         except NotFound as error:
             return f"no runs fit: {error.message}\n"
+    told = remarks(store, _wanted(filters))
+    if told:
+        return "".join(f"no runs fit: {remark}\n" for remark in told)
     return f"no runs fit: runlog ls{' --removed' if filters.removed else ''} shows all\n"
 
 

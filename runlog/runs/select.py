@@ -47,6 +47,15 @@ def select(store: Store, wanted: Wanted, progress: Progress | None = None) -> li
     return ask(store, lambda catalog: _select(catalog, wanted, _of_code(store, catalog, wanted)), progress)
 
 
+def remarks(store: Store, wanted: Wanted) -> tuple[str, ...]:
+    """What may be why nothing fits: names that no run has, comparisons that are never true."""
+    from runlog import query
+
+    names = ask(store, lambda catalog: catalog.names(wanted.experiment, wanted.removed))
+    tests = [_plain_test(wanted), query.parse(wanted.where) if wanted.where else None]
+    return tuple(note for test in tests if test and names for note in query.notes(query.bind(test, names), names))
+
+
 def _of_code(store: Store, catalog: Catalog, wanted: Wanted) -> list[Expr]:
     """What is asked of the code of runs, as filters."""
     if not wanted.revisions:

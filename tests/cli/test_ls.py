@@ -131,8 +131,24 @@ def test_where_there_is_nothing_the_next_step_is_told(cli: Cli, tmp_path: Path, 
     assert cli("ls", "--json") == Answer(0, "[]\n", "")
     with runlog.start_run():
         pass
-    assert cli("ls", "--tag", "nope") == Answer(0, "", "no runs fit: runlog ls shows all\n")
+    assert cli("ls", "--tag", "nope") == Answer(0, "", "no runs fit: no run has a tag 'nope'\n")
+    assert cli("ls", "--status", "failed") == Answer(0, "", "no runs fit: runlog ls shows all\n")
     assert cli("ls", "-e", "defualt").err == "no runs fit: there is no experiment 'defualt'; the nearest is 'default'\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "remark"),
+    [
+        (("--tag", "modle=xgb"), "no run has a tag 'modle': did you mean model?"),
+        (("--tag", "zzz", "--status", "finished"), "no run has a tag 'zzz'"),
+        (("--where", "params.alhpa > 0"), "no run has a param 'alhpa': did you mean alpha?"),
+        (("--where", "tags.model > 3"), "tags.model is text and 3 is a number, so > is never true"),
+        (("--tag", "model=nobody"), "runlog ls shows all"),
+    ],
+)
+def test_where_nothing_fits_the_likely_reason_is_told(cli: Cli, ids: list[str], options: tuple[str, ...], remark: str) -> None:
+    assert cli("ls", *options) == Answer(0, "", f"no runs fit: {remark}\n")
+    assert cli("ls", "-q", *options).out == ""
 
 
 def test_mistakes_are_pointed_at(cli: Cli, ids: list[str]) -> None:
