@@ -12,7 +12,7 @@ from runlog.render.table import Table
 from runlog.render.values import age, duration, iso, number, param_value, size
 
 if TYPE_CHECKING:
-    from runlog.records import Artifact, Input, RunRecord
+    from runlog.records import Artifact, Input, Process, RunRecord
 
 _LAST_METRICS = 4
 _LONG_KEY = 32
@@ -94,6 +94,7 @@ def as_document(run: RunRecord) -> dict[str, Any]:
         "problems": list(run.problems),
         "command": run.command,
         "host": run.host,
+        "process": {"host": run.process.host, "user": run.process.user, "pid": run.process.pid},
         "code": run.code,
         "environment": run.environment,
         "origin": run.origin,
@@ -117,7 +118,7 @@ def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str =
         "command": " ".join(map(str, run.command.get("argv", ()))),
         "took": _resources(run),
         "author": _author(run),
-        "host": f"{run.process.host} ({run.host.get('os', '')}, python {run.host.get('python', '')})",
+        "host": f"{_at(run.process)} ({run.host.get('os', '')}, python {run.host.get('python', '')})",
         "ran on": ran_on,
         "code": one_line(run.code),
         "note": run.note or "",
@@ -146,6 +147,10 @@ def _input(used: Input, condition: str | None) -> str:
 
 def _artifact(kept: Artifact) -> str:
     return f"{size(kept.bytes)}  sha256 {kept.sha256[:12]}{f'  {kept.note}' if kept.note else ''}"
+
+
+def _at(process: Process) -> str:
+    return f"{process.user}@{process.host}" if process.user else process.host
 
 
 def _author(run: RunRecord) -> str:

@@ -113,3 +113,10 @@ def test_a_run_that_is_not_there(cli: Cli, run: str) -> None:
     twice = cli("show", "模型 🚀")
     assert twice.status == 4
     assert twice.err.startswith("error: 2 runs are named '模型 🚀': ")
+
+
+def test_who_ran_it_and_where(cli: Cli, run: str) -> None:
+    process = runlog.open_store().run(run).record.process
+    document = json.loads(cli("show", "--json").out)["process"]
+    assert document == {"host": process.host, "user": process.user, "pid": process.pid}
+    assert f"\nhost        {process.user}@{process.host} (" in cli("show").out
