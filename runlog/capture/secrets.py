@@ -274,20 +274,38 @@ def withheld_word(kind: str, key: str, value: Any) -> Any:
     return value
 
 
+# Programs whose password stands after a flag that says nothing of it.
+_LOGINS = {
+    "curl": {"-u", "--user", "-U", "--proxy-user"},
+    "http": {"-a", "--auth"},
+    "https": {"-a", "--auth"},
+    "redis-cli": {"-a"},
+    "sshpass": {"-p"},
+}
+
+
 def withheld_words(words: list[str]) -> tuple[list[str], list[str]]:
     """A command line as it may be stored, and the names of what it does not show: `--api-key XXX`, `--api-key=XXX`,
     `API_KEY=XXX`, and whatever has the shape of a secret."""
     kept: list[str] = []
     names: list[str] = []
     secret_next = ""
-    for word in words:
-        shown, name = _shown_word(word, secret_next)
+    login: set[str] = set()
+    for before, word in zip(["", *words], words, strict=False):
+        login |= _LOGINS.get(word.rpartition("/")[2], set())
+        shown, name = _shown_login(word, before) if before in login else _shown_word(word, secret_next)
         if name:
             names.append(name)
         kept.append(shown)
         is_flag = word.startswith("-") and "=" not in word and not secret_next
         secret_next = word if is_flag and is_secret_name(word) else ""
     return kept, names
+
+
+def _shown_login(word: str, flag: str) -> tuple[str, str]:
+    """The same of `ada:password`, or of a password alone where one follows."""
+    user, colon, _ = word.partition(":")
+    return (f"{user}:{WITHHELD}" if colon else WITHHELD), flag
 
 
 def _shown_word(word: str, flag: str) -> tuple[str, str]:

@@ -40,10 +40,17 @@ def discreet(
     values = [_text(params[key]) for key in hidden]
     command: dict[str, Any] = {"argv": argv, **about}
     flags: list[str] = []
+    swapped: dict[str, str] = {}
     for key in command.keys() & {"argv", "typed"}:
-        command[key], found = secrets.withheld_words(list(command[key]))
+        words = list(command[key])
+        command[key], found = secrets.withheld_words(words)
         flags += found
+        swapped |= {word: shown for word, shown in zip(words, command[key], strict=True) if word != shown}
         command[key] = [_without(word, values) for word in command[key]]
+    # A flag of the program is a param as well, and only the command shows what sort of word it is.
+    again = [name for name, value in kept.items() if _text(value) in swapped]
+    kept |= {name: swapped[_text(kept[name])] for name in again}
+    hidden += again
     texts = {"note": note, "name": name}
     shown = {key: None if text is None else secrets.redacted(text)[0] for key, text in texts.items()}
     names = [*hidden, *hidden_tags, *_new(flags, hidden), *(key for key in texts if shown[key] != texts[key])]

@@ -150,6 +150,8 @@ def test_command_lines() -> None:
         (["docker", "run", "-e", "DB_PASSWORD=abc"], ["docker", "run", "-e", f"DB_PASSWORD={WITHHELD}"]),
         (["runlog", "-p", "token:=abc"], ["runlog", "-p", f"token:={WITHHELD}"]),
         (["sh", "-c", "HF_TOKEN=abc train --x"], ["sh", "-c", f"HF_TOKEN={WITHHELD} train --x"]),
+        (["/usr/bin/curl", "-s", "-u", "ada:abc", "x.org"], ["/usr/bin/curl", "-s", "-u", f"ada:{WITHHELD}", "x.org"]),
+        (["nice", "sshpass", "-p", "abc", "ssh", "x.org"], ["nice", "sshpass", "-p", WITHHELD, "ssh", "x.org"]),
         (["curl", f"https://{token}@huggingface.co"], ["curl", f"https://{WITHHELD}@huggingface.co"]),
     ]:
         assert withheld_words(words)[0] == kept
@@ -159,6 +161,7 @@ def test_command_lines() -> None:
         ["train", "--token", "--verbose"],
         ["python", "-c", "token = next(tokens)"],
         ["train", "--api-key", "$KEY", "--password="],
+        ["train", "-u", "ada:abc", "-p", "5"],
     ):
         assert withheld_words(harmless) == (harmless, [])
 

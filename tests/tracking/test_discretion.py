@@ -119,3 +119,15 @@ def test_a_store_without_secrets_is_said_to_be_so(tmp_path: Path) -> None:
     assert runlog_cli("run", "-q", "-p", "tokenizer=bert", "--", "echo", "0" * 64, cwd=tmp_path).returncode == 0
     found = runlog_cli("check", "--secrets", cwd=tmp_path)
     assert (found.returncode, found.stdout.endswith("none found\n")) == (0, True)
+
+
+def test_a_flag_that_a_program_takes_its_password_by_is_no_param_either(tmp_path: Path) -> None:
+    program = tmp_path / "curl"
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o755)
+    done = runlog_cli("run", "--", "./curl", "-s", "-u", "ada:hunter2", cwd=tmp_path)
+    assert done.stdout == "-s -u ada:hunter2\n"
+    assert leaking(tmp_path / ".runlog") == []
+    run = only_run(tmp_path / ".runlog")
+    assert {**run.params} == {"s": True, "u": "ada:<withheld>"}
+    assert run.record.command["argv"] == ["./curl", "-s", "-u", "ada:<withheld>"]
