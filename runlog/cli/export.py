@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,21 +64,37 @@ def _form(csv: bool, jsonl: bool, parquet: str, target: str) -> tuple[str, str]:
         raise UsageError(f"--{asked[0]} and --{asked[1]} exclude each other", hint="choose one form")
     if parquet and target:
         raise UsageError("--parquet FILE and --output FILE exclude each other", hint="runlog export --parquet FILE")
-    form = asked[0] if asked else _FORMS.get(Path(target).suffix.lower(), "csv" if target else "")
-    return form, parquet or target
+    return asked[0] if asked else _form_of(target), parquet or target
+
+
+def _form_of(target: str) -> str:
+    """The form that a file's ending stands for; without an ending it is CSV."""
+    from runlog.errors import UsageError
+
+    ending = Path(target).suffix.lower()
+    if ending and ending not in _FORMS:
+        problem = f"cannot tell a form by the ending of {target!r}: .csv, .jsonl and .parquet are known"
+        raise UsageError(problem, hint=f"runlog export --csv --output {shlex.quote(target)}")
+    return _FORMS[ending] if ending else "csv" if target else ""
 
 
 def _chosen(store: Store, runs: list[str], filters: Filters) -> list[RunRecord]:
     from runlog.cli.opening import words
     from runlog.cli.selecting import listed
-    from runlog.errors import UsageError
+    from runlog.errors import NotFound, UsageError
     from runlog.runs.select import find
 
     if not runs:
         return listed(store, filters)
     if filters != Filters([]):
         raise UsageError("runs are named or filtered, but not both", hint="runlog ls -q --where EXPR | runlog export -")
-    return [run.record for run in find(store, words(runs))]
+    try:
+        return [run.record for run in find(store, words(runs))]
+    except NotFound as error:
+        files = [word for word in runs if Path(word).suffix.lower() in _FORMS]
+        if not files:
+            raise
+        raise NotFound(error.message, hint=f"runlog export --output {shlex.quote(files[0])}") from None
 
 
 def _write_runs(runs: Sequence[RunRecord], metrics: Sequence[str], form: str, file: str) -> None:

@@ -74,3 +74,17 @@ def test_what_is_refused(cli: Cli, ids: list[str]) -> None:
     for words, told in refused.items():
         assert cli("export", *words) == Answer(2, "", told)
     assert cli("export", "-o", "/nowhere/runs.csv").err == "error: cannot write '/nowhere/runs.csv': no such file or directory\n"
+
+
+def test_a_file_whose_form_is_not_known_is_not_written(cli: Cli, ids: list[str]) -> None:
+    unknown = "cannot tell a form by the ending of 'runs.xlsx': .csv, .jsonl and .parquet are known"
+    told = f"error: {unknown}\nhint: runlog export --csv --output runs.xlsx\n"
+    assert cli("export", "-o", "runs.xlsx") == Answer(2, "", told)
+    assert not Path("runs.xlsx").exists()
+    assert cli("export", "--csv", "-o", "runs.txt").status == cli("export", "-o", "runs").status == 0
+    assert Path("runs.txt").read_text() == Path("runs").read_text() == cli("export").out
+
+
+def test_a_file_in_the_place_of_a_run_is_told_where_it_goes(cli: Cli, ids: list[str]) -> None:
+    told = "error: no run matches 'my runs.csv'\nhint: runlog export --output 'my runs.csv'\n"
+    assert cli("export", "my runs.csv") == Answer(3, "", told)
