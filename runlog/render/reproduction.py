@@ -37,6 +37,8 @@ class Plan(Protocol):
     def refusals(self) -> Sequence[str]: ...
     @property
     def doubts(self) -> Sequence[str]: ...
+    @property
+    def wanted(self) -> Any: ...
 
 
 class Finding(Protocol):
@@ -78,6 +80,8 @@ def plan_page(plan: Plan) -> str:
     """What would be done, and what would not be the same."""
     lines = [f"to repeat {plan.run.id}", f"  code     {one_line(plan.run.code) or 'not captured'}"]
     lines.append(f"  command  {shlex.join(plan.command)}")
+    if plan.wanted.environment:
+        lines.append("  env      the packages of the run, in an environment of their own")
     for name, value in plan.params.items():
         lines.append(f"  param    {name} = {any_value(value)}{' (changed)' if name in plan.changed else ''}")
     lines += [f"  input    {item.used.name} = {item.source}: {item.condition}" for item in plan.inputs]
@@ -131,6 +135,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "command": list(plan.command),
         "params": plan.params,
         "changed": list(plan.changed),
+        "environment": plan.wanted.environment,
         "inputs": [{"name": item.used.name, "path": str(item.source), "condition": item.condition} for item in plan.inputs],
         "doubts": list(plan.doubts),
         "refusals": list(plan.refusals),

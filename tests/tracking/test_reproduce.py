@@ -321,6 +321,8 @@ def test_the_packages_are_installed_as_they_were(tmp_path: Path, monkeypatch: py
     without = runlog_cli("reproduce", first, cwd=home)
     assert without.returncode == 1
     assert "not the same: package gizmo: 1.0, here 2.0\n" in without.stderr
+    planned = runlog_cli("reproduce", first, "--env", "--dry-run", cwd=home)
+    assert planned.stdout.endswith("train.py\n  env      the packages of the run, in an environment of their own\n")
     done = runlog_cli("reproduce", first, "--env", cwd=home)
     assert done.returncode == 0, done.stdout + done.stderr
     assert ": identical (1 metric)\n" in done.stdout
