@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from runlog.store.store import Store as Store
     from runlog.store.stored import StoredRun as StoredRun
     from runlog.tracking.active import active_run as active_run
+    from runlog.tracking.params import params as params
     from runlog.tracking.run import Run as Run
-    from runlog.tracking.start import params as params
     from runlog.tracking.start import start_run as start_run
     from runlog.tracking.verbs import finish as finish
     from runlog.tracking.verbs import log_artifact as log_artifact
@@ -48,7 +48,8 @@ _ROOMS = {
     "runlog.store.stored": ["StoredRun"],
     "runlog.tracking.active": ["active_run"],
     "runlog.tracking.run": ["Run"],
-    "runlog.tracking.start": ["params", "start_run"],
+    "runlog.tracking.params": ["params"],
+    "runlog.tracking.start": ["start_run"],
     "runlog.tracking.verbs": [
         "finish",
         "log_artifact",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runlog.capture.process import this_process
 from runlog.capture.secrets import withheld_word
-from runlog.errors import NotFound
+from runlog.errors import NotFound, OutsideError
 from runlog.records import Artifact, End, Entry, Input, Kind, Metric, Process, RunRecord, State
 from runlog.store import layout
 from runlog.store.experiments import Names, after
@@ -154,12 +155,11 @@ class StoredRun:
 
     def to_pandas(self, metric: str | None = None) -> Any:
         """The history as a pandas frame."""
-        return self.history(metric).to_pandas()
+        return _with("pandas", lambda: self.history(metric).to_pandas())
 
     def to_polars(self, metric: str | None = None) -> Any:
         """The history as a polars frame."""
-        import polars
-
+        polars = _with("polars", lambda: import_module("polars"))
         return polars.from_arrow(self.history(metric))
 
     def __repr__(self) -> str:
@@ -176,6 +176,14 @@ class StoredRun:
         ]
         cells = "".join(f"<tr><th>{html.escape(key)}</th><td>{html.escape(value)}</td></tr>" for key, value in rows)
         return f"<table>{cells}</table>"
+
+
+def _with(library: str, use: Callable[[], Any]) -> Any:
+    """What needs a library that runlog does not bring."""
+    try:
+        return use()
+    except ImportError as error:
+        raise OutsideError(f"a {library} frame needs {library}, which is not installed", hint=f"pip install {library}") from error
 
 
 def moment(ns: int) -> datetime:

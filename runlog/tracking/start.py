@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -14,7 +13,7 @@ from runlog import config
 from runlog.capture.host import describe_host
 from runlog.capture.process import no_process, this_process
 from runlog.errors import BadInput, OutsideError, RunlogError, StoreError, UsageError, store_error
-from runlog.records import Birth, Process, RunRecord
+from runlog.records import Birth, RunRecord
 from runlog.store import layout
 from runlog.store.line import speaks_of_an_end
 from runlog.store.rundir import RunDir
@@ -23,10 +22,9 @@ from runlog.tracking import beating, ending, spool
 from runlog.tracking.active import active_run, enter, given_run, run_around
 from runlog.tracking.capturing import Repeats, capture
 from runlog.tracking.discretion import discreet
-from runlog.tracking.discretion import given as given_secrets
 from runlog.tracking.paths import seen_from
 from runlog.tracking.run import Role, Run
-from runlog.tracking.values import check_mapping, flat, to_param, to_tag
+from runlog.tracking.wanted import Wanted
 from runlog.tracking.warning import warn
 
 if TYPE_CHECKING:
@@ -56,7 +54,7 @@ def start_run(
     Names and values that cannot be stored raise at once, for nothing has been trained yet. A store that cannot be written
     does not: the run, also one that goes on, is then kept in a temporary one, and a warning says where (strict: it raises).
     """
-    wanted = _Wanted.check(experiment, name, params, tags, note)
+    wanted = Wanted.check(experiment, name, params, tags, note)
     wanted.strict = config.strict_wanted() if strict is None else strict
     wanted.parent = _named_parent(parent, store) if parent else _parent(nested)
     run = _resumed(run_id, wanted, store) if run_id else _joined(wanted, nested, store) or _created(wanted, store)
@@ -88,7 +86,7 @@ def begin_command(
     `typed` is the command before params were filled in, `flags` the params that were only read off the command, `options` what
     else was asked for.
     """
-    wanted = _Wanted.check(experiment, name, params, tags, note)
+    wanted = Wanted.check(experiment, name, params, tags, note)
     wanted.parent = _named_parent(parent, None) if parent else _around()
     wanted.command = list(command)
     wanted.starts_program = True
@@ -112,7 +110,7 @@ def begin_script(
     note: str | None,
 ) -> tuple[Store, RunDir]:
     """Begin a run that no process answers for: it goes on until somebody ends it. Inside another run it is that run's child."""
-    wanted = _Wanted.check(experiment, name, params, tags, note)
+    wanted = Wanted.check(experiment, name, params, tags, note)
     wanted.parent = _around()
     wanted.command = list(command)
     wanted.process = no_process()
@@ -149,51 +147,9 @@ def _has_ended(folder: RunDir) -> bool:
 def attach(store: Store, folder: RunDir, steps: dict[str, int] | None = None) -> Run:
     """A run as a helper that says something and is gone sees it. What goes wrong raises. It is not the active run. With `steps`
     the run had ended, and its metrics count on from there."""
-    wanted = _Wanted()
+    wanted = Wanted()
     wanted.strict = True
     return _opened(store, folder, "side", wanted, steps)
-
-
-class _Wanted:
-    """What the caller asked for, checked before anything is made."""
-
-    def __init__(self) -> None:
-        self.experiment: str | None = None
-        self.name: str | None = None
-        self.note: str | None = None
-        self.params: dict[str, Any] = {}
-        self.tags: dict[str, str] = {}
-        self.notes: list[str] = []
-        self.parent: str | None = None
-        self.process: Process | None = None  # who answers for the run; none for this process
-        self.strict = False
-        self.repeats: Repeats | None = None
-        self.starts_program = False  # the command is a program of its own, and not this process
-        self.command: list[str] = ["python", *sys.orig_argv[1:]]
-        self.about: dict[str, Any] = {}
-        self.withheld: dict[str, Any] = {}  # params that are not stored, as they are
-
-    @classmethod
-    def check(
-        cls,
-        experiment: str | None,
-        name: str | None,
-        params: Named | None,
-        tags: Mapping[str, Any] | None,
-        note: str | None,
-    ) -> _Wanted:
-        wanted = cls()
-        given = experiment if experiment is not None else os.environ.get("RUNLOG_EXPERIMENT") or None
-        wanted.experiment = None if given is None else layout.check_experiment(given)
-        wanted.name = None if name is None else layout.check_name("run name", name)
-        wanted.note = None if note is None else str(note)
-        for key, value in flat(check_mapping("params", params or {})):
-            kept = to_param(layout.check_key("param", key), value)
-            wanted.params[key] = kept.value
-            wanted.notes.extend([kept.note] if kept.note else [])
-        for key, value in check_mapping("tags", tags or {}).items():
-            wanted.tags[layout.check_key("tag", key)] = to_tag(key, value)
-        return wanted
 
 
 def _parent(nested: bool | None) -> str | None:
@@ -212,7 +168,7 @@ def _named_parent(piece: str, place: str | os.PathLike[str] | None) -> str:
     return piece if root is None or layout.is_id(piece) else Store.open(root).run_dir(piece).id
 
 
-def _created(wanted: _Wanted, place: str | os.PathLike[str] | None) -> Run:
+def _created(wanted: Wanted, place: str | os.PathLike[str] | None) -> Run:
     try:
         return _create(wanted, config.place_store(place))
     except (OSError, StoreError) as error:
@@ -221,7 +177,7 @@ def _created(wanted: _Wanted, place: str | os.PathLike[str] | None) -> Run:
         return _spooled(wanted, error)
 
 
-def _create(wanted: _Wanted, root: Path) -> Run:
+def _create(wanted: Wanted, root: Path) -> Run:
     store = Store.create(root)
     birth = _birth(store, wanted)
     run = _opened(store, store.create_run(birth, durable=False), "main", wanted)
@@ -244,7 +200,7 @@ def _keep_cells(run: Run) -> None:
             run.log_text(text, "notebook/cells.py")
 
 
-def _birth(store: Store, wanted: _Wanted) -> Birth:
+def _birth(store: Store, wanted: Wanted) -> Birth:
     """The birth of a run that begins now, in this process."""
     captured = capture(store, wanted.command if wanted.starts_program else None, wanted.repeats)
     kept = discreet(wanted.params, wanted.tags, wanted.note, wanted.name, wanted.command, wanted.about)
@@ -280,7 +236,7 @@ def _experiment_around(store: Store, parent: str | None) -> str | None:
         return None  # it lies in another store, or cannot be read
 
 
-def _opened(store: Store, folder: RunDir, role: Role, wanted: _Wanted, steps: dict[str, int] | None = None) -> Run:
+def _opened(store: Store, folder: RunDir, role: Role, wanted: Wanted, steps: dict[str, int] | None = None) -> Run:
     run = Run(store, folder, role, wanted.strict, steps)
     run.withheld = wanted.withheld
     run.begin(log_now=role == "main")
@@ -289,7 +245,7 @@ def _opened(store: Store, folder: RunDir, role: Role, wanted: _Wanted, steps: di
     return run
 
 
-def _spooled(wanted: _Wanted, error: Exception, create: Callable[[Path], Run] | None = None) -> Run:
+def _spooled(wanted: Wanted, error: Exception, create: Callable[[Path], Run] | None = None) -> Run:
     try:
         return spool.keep(create or (lambda root: _create(wanted, root)), error)
     except (OSError, StoreError):
@@ -297,7 +253,7 @@ def _spooled(wanted: _Wanted, error: Exception, create: Callable[[Path], Run] | 
         return _untracked(wanted)
 
 
-def _untracked(wanted: _Wanted) -> Run:
+def _untracked(wanted: Wanted) -> Run:
     run_id, root = layout.new_id(), Path(os.devnull)
     folder = RunDir(root, layout.run_folder(wanted.experiment or layout.DEFAULT_EXPERIMENT, run_id))
     run = Run(Store(root), folder, "main", strict=False)
@@ -305,7 +261,7 @@ def _untracked(wanted: _Wanted) -> Run:
     return run
 
 
-def _joined(wanted: _Wanted, nested: bool | None, place: str | os.PathLike[str] | None) -> Run | None:
+def _joined(wanted: Wanted, nested: bool | None, place: str | os.PathLike[str] | None) -> Run | None:
     """The run that the surrounding process opened for this one, joined once; later runs of this process are its children."""
     given = given_run()
     if given is None or (place is not None and config.named_store(place) != Path(given["store"])):
@@ -338,7 +294,7 @@ def handed_over(root: str, run_id: str, strict: bool) -> Run:
     for run in ending.open_runs():
         if run.id == run_id:
             return run
-    wanted = _Wanted()
+    wanted = Wanted()
     wanted.strict = strict
     try:
         store = Store.open(Path(root))
@@ -353,7 +309,7 @@ def handed_over(root: str, run_id: str, strict: bool) -> Run:
     return run
 
 
-def _resumed(run_id: str, wanted: _Wanted, place: str | os.PathLike[str] | None) -> Run:
+def _resumed(run_id: str, wanted: Wanted, place: str | os.PathLike[str] | None) -> Run:
     """An earlier run that goes on. Its metrics count on from where they were."""
     root = config.find_store(place)
     if root is None:
@@ -377,7 +333,7 @@ def _resumed(run_id: str, wanted: _Wanted, place: str | os.PathLike[str] | None)
     return run
 
 
-def _goes_on(store: Store, folder: RunDir, wanted: _Wanted, *before: RunRecord) -> Run:
+def _goes_on(store: Store, folder: RunDir, wanted: Wanted, *before: RunRecord) -> Run:
     steps: dict[str, int] = {}
     for record in before:
         for key, metric in record.metrics.items():
@@ -388,14 +344,14 @@ def _goes_on(store: Store, folder: RunDir, wanted: _Wanted, *before: RunRecord) 
     return run
 
 
-def _goes_on_in(root: Path, folder: RunDir, wanted: _Wanted, before: RunRecord) -> Run:
+def _goes_on_in(root: Path, folder: RunDir, wanted: Wanted, before: RunRecord) -> Run:
     """Go on with a run of a store that cannot be written in another: they are one run when the stores are merged."""
     store = Store.create(root)
     here = store.carry_on(folder, this_process())
     return _goes_on(store, here, wanted, before, here.record())
 
 
-def _unreadable(run_id: str, wanted: _Wanted, place: str | os.PathLike[str] | None, error: OSError | StoreError) -> Run:
+def _unreadable(run_id: str, wanted: Wanted, place: str | os.PathLike[str] | None, error: OSError | StoreError) -> Run:
     """Nothing is known of the run that was to go on, and the job matters more: a new run, in which the other is named."""
     if wanted.strict:
         raise error if isinstance(error, StoreError) else store_error(f"go on with run {run_id}", error) from error
@@ -409,7 +365,7 @@ def _ours(run_id: str) -> bool:
     return around is not None and around.id == run_id
 
 
-def _say_wanted(run: Run, wanted: _Wanted, name_too: bool) -> None:
+def _say_wanted(run: Run, wanted: Wanted, name_too: bool) -> None:
     if wanted.name and name_too:
         run.set_name(wanted.name)
     if wanted.note:
@@ -418,31 +374,3 @@ def _say_wanted(run: Run, wanted: _Wanted, name_too: bool) -> None:
         run.log_params(wanted.params)
     if wanted.tags:
         run.set_tags(wanted.tags)
-
-
-def params(**defaults: Any) -> dict[str, Any]:
-    """The parameters given to this process by `runlog run --param`, typed, over the defaults named here.
-
-    What was only read off the program's own flags is among them where a default is named, for the program has its flags anyway.
-    """
-    given = given_run()
-    if given is None:
-        return dict(defaults)
-    try:
-        birth = Store.open(Path(given["store"])).run_dir(given["run"]).birth()
-    except (OSError, RunlogError) as error:
-        warn(f"cannot read the parameters of run {given['run']}: {error}")
-        return dict(defaults)
-    flags = set(birth.command.get("flags", ())) - defaults.keys()
-    whole = {**birth.params, **given_secrets(birth.id)}
-    found = {key: value for key, value in whole.items() if key not in flags}
-    return {**defaults, **{key: _like(value, defaults.get(key)) for key, value in found.items()}}
-
-
-def _like(value: Any, default: Any) -> Any:
-    """`--param alpha=1` for a default of 0.1 is 1.0, and `--param name=5` for a text is "5"."""
-    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(default, str) and isinstance(value, int | float):
-        return json.dumps(value)  # as it was typed: true, not True
-    return value
