@@ -35,7 +35,7 @@ def follow(words: Sequence[str], current: str, is_quoted: bool = False) -> tuple
     if line.is_program:
         return (FILES if line.given else PROGRAMS), []
     if line.open_option:
-        return line.values_of(line.open_option, current)
+        return line.open_value(current)
     option, equals, begun = current.partition("=")
     if equals and option.startswith("--") and option in line.signature.options:
         kind, found = line.values_of(option, begun)
@@ -53,6 +53,7 @@ class Line:
         self.given: list[str] = []
         self.options_given: dict[str, str] = {}
         self.open_option = ""
+        self.open_values: list[str] = []
         self.no_options = False
         self.is_quoted = is_quoted
         self._table = signatures()
@@ -62,7 +63,8 @@ class Line:
     def _take(self, word: str) -> None:
         if self.open_option:
             self.options_given[self.open_option] = word
-            self.open_option = ""
+            del self.open_values[0]
+            self.open_option = self.open_option if self.open_values else ""
         elif self.no_options or not word.startswith("-") or word == "-":
             self._take_word(word)
         elif word == "--":
@@ -70,8 +72,9 @@ class Line:
         else:
             name, _, value = word.partition("=")
             self.options_given[name] = value
-            takes_value = word in self.signature.options and self.signature.options[word].metavar
-            self.open_option = word if takes_value else ""
+            known = self.signature.options.get(word)
+            self.open_values = known.metavar.split() if known else []  # an option may take several
+            self.open_option = word if self.open_values else ""
 
     def _take_word(self, word: str) -> None:
         path = [*self.path, ALIASES.get(word, word)]
@@ -98,6 +101,9 @@ class Line:
             if is_new and (name.startswith("--") or not current.startswith("--")):
                 found.append((name, option.about))
         return found
+
+    def open_value(self, current: str) -> tuple[str, list[Choice]]:
+        return self._values(self.open_values[0], self.open_option, current)
 
     def values_of(self, option: str, current: str) -> tuple[str, list[Choice]]:
         return self._values(self.signature.options[option].metavar, option, current)

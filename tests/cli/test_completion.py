@@ -68,6 +68,9 @@ def test_runs_by_id_by_name_and_by_what_is_said_of_them(cli: Cli, project: dict[
     assert words(cli, "compare", "ridge", "xgb-b") == ["xgb-best"]
     assert words(cli, "compare", "@") == ["@last", "@last~1", "@last~2", "@best:"]
     assert words(cli, "compare", "@best:v") == ["@best:val/loss"]
+    assert words(cli, "gc", "--keep-best", "") == []
+    assert words(cli, "gc", "--keep-best", "3", "val") == ["val/loss"]
+    assert "--keep-tagged" in words(cli, "gc", "--keep-best", "3", "val/loss", "--")
     assert words(cli, "restore", "") == words(cli, "restore", "@") == []
     assert words(cli, "stop", "ridg") == []
     assert cli("rm", "ridge").status == 0
