@@ -54,6 +54,8 @@ COMMANDS = {
 
 
 _NARROW = 52
+# What other programs have a command for.
+_ELSEWHERE = {"status": "ls --status running", "ps": "ls --status running", "version": "--version"}
 
 
 class _Group(TyperGroup):
@@ -70,7 +72,8 @@ class _Group(TyperGroup):
             import difflib
 
             known = [*names, *(alias for alias, name in ALIASES.items() if name in names)]
-            near = difflib.get_close_matches(args[0], known, 1) or [self.without_command(args[0])]
+            meant = _ELSEWHERE.get(args[0]) if self.path == "runlog" else None
+            near = [meant] if meant else difflib.get_close_matches(args[0], known, 1) or [self.without_command(args[0])]
             _fail(2, f"there is no command {self._called(args[0])!r}", f"{self.path} {near[0]}")
         return super().resolve_command(ctx, args)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from runlog.cli.signatures import TEXT
 
-ALIASES = {"list": "ls", "delete": "rm"}
+ALIASES = {"list": "ls", "delete": "rm", "remove": "rm"}
 _EVERYWHERE = "--store"
 
 

@@ -56,6 +56,7 @@ def test_runs_go_into_the_trash_and_come_back(cli: Cli, store: Path, ids: dict[s
 
 
 def test_the_last_run_is_looked_for_once(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    assert cli("remove", "nobody") == cli("rm", "nobody")
     told = cli("delete", "nobody", "@last", "@last")
     assert told == Answer(1, f"removed {ids['Größe 模型 🚀']}\n", "error: no run matches 'nobody'\nhint: runlog ls\n")
 
