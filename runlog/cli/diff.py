@@ -13,7 +13,7 @@ def command(
     run: str = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC.", show_default=False),
     other: str = typer.Argument("", metavar="[OTHER]", help="Another run; without it, what is here now.", show_default=False),
     stat: bool = typer.Option(False, "--stat", help="Count the lines of files and do not show them."),
-    code: bool = typer.Option(False, "--code", help="Only the code, as a patch that git apply takes."),
+    code: bool = typer.Option(False, "--code", help="Only the code, as a patch that git apply takes, without binary files."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
     no_pager: bool = typer.Option(False, "--no-pager", help="Print at once, also on a terminal."),
 ) -> None:
@@ -25,7 +25,7 @@ def command(
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.errors import UsageError
-    from runlog.render.difference import as_document, page, patch
+    from runlog.render.difference import as_document, page, patch, without_patch
     from runlog.runs.difference import difference, difference_to_now
     from runlog.runs.select import find_one
 
@@ -42,7 +42,7 @@ def command(
         return
     if code:
         text = patch(found.code, writing.colour())
-        for note in found.notes:
+        for note in (*found.notes, *without_patch(found.code)):
             writing.say(f"note: {note}\n")
     else:
         text = page(found, stat=stat, colour=writing.colour())
@@ -52,5 +52,7 @@ def command(
         # As git does: what fits on one screen is just printed, colours pass, nothing is cleared.
         os.environ.setdefault("LESS", "FRX")
         pydoc.pager(text)
+    elif code:
+        writing.write_bytes([text.encode("utf-8", "surrogateescape")])  # the very bytes, or git could not apply them
     else:
         writing.write(text)

@@ -91,12 +91,27 @@ def page(found: Difference, *, stat: bool = False, colour: bool = False) -> str:
     if found.none:
         parts.append("nothing differs that is known\n" if found.notes else "nothing differs\n")
     parts.append("".join(f"note: {note}\n" for note in found.notes))
-    return "\n".join(part for part in parts if part)
+    return _readable("\n".join(part for part in parts if part))
 
 
 def patch(files: Sequence[FileChange], colour: bool = False) -> str:
-    """Code as one patch, which git can apply."""
-    return "".join(_painted(file.patch, _Ink(colour)) for file in files)
+    """Code as one patch, which git can apply; half letters stand for bytes that are no UTF-8."""
+    return "".join(_painted(file.patch, _Ink(colour)) for file in files if not _is_told(file))
+
+
+def without_patch(files: Sequence[FileChange]) -> list[str]:
+    """What that patch does not hold."""
+    return [f"not in the patch: {_named(file)} ({file.note})" for file in files if file.note]
+
+
+def _is_told(file: FileChange) -> bool:
+    """Whether a patch only says that bytes differ: git would refuse it."""
+    return file.binary and "\nBinary files " in file.patch
+
+
+def _readable(text: str) -> str:
+    """A text for people and for JSON, which have no place for half letters."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _section(name: str, changes: Sequence[Change], ink: _Ink) -> str:
@@ -138,7 +153,11 @@ def _files(name: str, files: Sequence[FileChange], stat: bool, ink: _Ink) -> str
     if stat:
         return head + "".join(_stat_lines(files, ink))
     told = [file for file in files if not file.patch]
-    return head + "".join(f"  {_named(file)}  {_said(file)}\n" for file in told) + patch(files, bool(ink(_BOLD, "x") != "x"))
+    return (
+        head
+        + "".join(f"  {_named(file)}  {_said(file)}\n" for file in told)
+        + "".join(_painted(file.patch, ink) for file in files)
+    )
 
 
 def _total(files: Sequence[FileChange]) -> str:
@@ -177,7 +196,7 @@ def _said(file: FileChange) -> str:
 
 
 def _painted(text: str, ink: _Ink) -> str:
-    return "".join(_line(line, ink) for line in text.splitlines(keepends=True))
+    return "".join(_line(f"{line}\n", ink) for line in text.split("\n")[:-1])
 
 
 def _line(line: str, ink: _Ink) -> str:
@@ -218,5 +237,5 @@ def _file_document(file: FileChange) -> dict[str, Any]:
         "added": file.added,
         "removed": file.removed,
         "note": file.note,
-        "patch": file.patch,
+        "patch": _readable(file.patch),
     }

@@ -58,7 +58,11 @@ def compare_file(old: Version | None, new: Version | None) -> FileChange:
     first, second = (old.data or b"") if old else b"", (new.data or b"") if new else b""
     head = "".join(_header(old, new))
     if is_binary(first) or is_binary(second):
-        text = f"{head}Binary files {_named('a', old)} and {_named('b', new)} differ\n" if first != second else head
+        text = (
+            f"{head}Binary files {_named('a', old).rstrip()} and {_named('b', new).rstrip()} differ\n"
+            if first != second
+            else head
+        )
         return FileChange(here.path, how, patch=text, note=_sizes(old, new, first, second), before=before, binary=True)
     lines = list(_unified(first, second, _named("a", old), _named("b", new)))
     if lines and lines[0] == _TOO_LONG:
@@ -69,7 +73,20 @@ def compare_file(old: Version | None, new: Version | None) -> FileChange:
 
 
 def _named(side: str, version: Version | None) -> str:
-    return f"{side}/{version.path}" if version else _NOTHING
+    if version is None:
+        return _NOTHING
+    name = _quoted(f"{side}/{version.path}")
+    return f"{name}\t" if " " in name else name  # or git would take it to end there
+
+
+def _quoted(path: str) -> str:
+    """A path as git writes it in a patch: only control characters, quotes and backslashes are in the way."""
+    if not any(letter in '"\\' or letter < " " or letter == "\x7f" for letter in path):
+        return path
+    shown = (
+        f"\\{byte:03o}" if byte < 32 or byte in b'"\\\x7f' else chr(byte) for byte in path.encode("utf-8", "surrogateescape")
+    )
+    return '"' + "".join(shown).encode("latin-1").decode("utf-8", "surrogateescape") + '"'
 
 
 def _sizes(old: Version | None, new: Version | None, first: bytes, second: bytes) -> str:
@@ -81,7 +98,7 @@ def _sizes(old: Version | None, new: Version | None, first: bytes, second: bytes
 def _header(old: Version | None, new: Version | None) -> Iterator[str]:
     here = old or new
     assert here is not None
-    yield f"diff --git a/{here.path} b/{(new or here).path}\n"
+    yield f"diff --git {_quoted(f'a/{here.path}')} {_quoted(f'b/{(new or here).path}')}\n"
     if old is None and new:
         yield f"new file mode {new.mode}\n"
     elif new is None and old:
@@ -90,14 +107,14 @@ def _header(old: Version | None, new: Version | None) -> Iterator[str]:
         if old.mode != new.mode:
             yield f"old mode {old.mode}\nnew mode {new.mode}\n"
         if old.path != new.path:
-            yield f"rename from {old.path}\nrename to {new.path}\n"
+            yield f"rename from {_quoted(old.path)}\nrename to {_quoted(new.path)}\n"
 
 
 _TOO_LONG = "too long"
 
 
 def _unified(first: bytes, second: bytes, old: str, new: str) -> Iterator[str]:
-    """The lines of a patch; half letters are shown as question marks would be."""
+    """The lines of a patch; bytes that are no UTF-8 are half letters, so that they can be had again."""
     before, after = (_lines(data) for data in (first, second))
     if len(before) + len(after) > _MOST_LINES:
         if before != after:
@@ -109,7 +126,7 @@ def _unified(first: bytes, second: bytes, old: str, new: str) -> Iterator[str]:
 
 def _lines(data: bytes) -> list[str]:
     """Lines as git sees them: only a newline ends one."""
-    text = data.decode("utf-8", "replace")
+    text = data.decode("utf-8", "surrogateescape")
     parts = [f"{part}\n" for part in text.split("\n")]
     if parts[-1] == "\n":
         return parts[:-1]

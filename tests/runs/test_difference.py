@@ -167,6 +167,39 @@ def test_the_code_is_a_patch_that_git_applies(project: Path, tmp_path: Path) -> 
     assert os.access(clone / "old.txt", os.X_OK)
 
 
+ODD = {
+    b"latin.py": (b"caf\xe9\nzwei\n", b"caf\xe9\nzw\xe4i\n"),
+    b"dos.py": (b"a\r\nb\r\n", b"a\r\nc\r\n"),
+    b"feeds.py": (b"x\n\x0cy\n\x0bz\n\xc2\x85q\n", b"x\n\x0cY\n\x0bz\n\xc2\x85Q\n"),
+    "nä me.py".encode(): (b"one", b"one\ntwo"),
+    b'tab\tand "quote".py': (b"one", b"one\n"),
+    b"none \xff.py": (b"one\n", b"two\n"),
+}
+
+
+def test_the_patch_holds_the_very_bytes_of_odd_texts_and_odd_names(project: Path) -> None:
+    for version in range(2):
+        for name, texts in ODD.items():
+            Path(os.fsdecode(os.path.join(os.fsencode(project), name))).write_bytes(texts[version])
+        if version == 0:
+            git(project, "add", ".")
+            git(project, "commit", "-q", "-m", "odd")
+        else:
+            (project / "weights.bin").write_bytes(b"\0\1")
+        run(project, version + 1)
+    command = [sys.executable, "-m", "runlog", "diff", "@last~1", "@last", "--code"]
+    done = subprocess.run(command, cwd=project, check=True, capture_output=True)
+    assert done.stderr == b"note: not in the patch: weights.bin (binary, 2 bytes)\n"
+    git(project, "checkout", "-q", ".")
+    subprocess.run(["git", "apply"], cwd=project, check=True, input=done.stdout)
+    for name, texts in ODD.items():
+        assert Path(os.fsdecode(os.path.join(os.fsencode(project), name))).read_bytes() == texts[1]
+    page = runlog_cli("diff", "@last~1", "@last", cwd=project).stdout
+    assert "-zwei\n+zw\N{REPLACEMENT CHARACTER}i\n" in page
+    assert "new file mode 100644\nBinary files /dev/null and b/weights.bin differ\n" in page
+    json.loads(runlog_cli("diff", "@last~1", "@last", "--json", cwd=project).stdout)
+
+
 def test_against_what_is_here_now(project: Path) -> None:
     first = run(project, 1)
     same = json.loads(runlog_cli("diff", "--json", first, cwd=project).stdout)
