@@ -71,7 +71,7 @@ command runlog diff | Show everything that differs between two runs, or between 
 argument RUN
 argument OTHER
 option --stat |  | once | Count the lines of files and do not show them
-option --code |  | once | Only the code, as a patch that git apply takes
+option --code |  | once | Only the code, as a patch that git apply takes, without binary files
 option --json |  | once | Print JSON
 option --no-pager |  | once | Print at once, also on a terminal
 option --help -h |  | once | Show what it takes
