@@ -127,7 +127,7 @@ option --same-code-as | RUN | once | Only runs of the same code
 option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
 option --removed |  | once | The runs in the trash instead
-option --once |  | once | Print the table once, as is done in a pipe anyway
+option --once |  | once | Print the table once
 option --until-done |  | once | Leave when nothing is running any more
 option --help -h |  | once | Show what it takes
 command runlog metrics | Show metrics and their curves, or every point

@@ -27,7 +27,7 @@ _HOME, _REST_OF_LINE, _REST = "\x1b[H", "\x1b[K", "\x1b[J"
 
 def command(
     filters: Filters,
-    once: bool = typer.Option(False, "--once", help="Print the table once, as is done in a pipe anyway."),
+    once: bool = typer.Option(False, "--once", help="Print the table once; in a pipe it is never printed twice."),
     until_done: bool = typer.Option(False, "--until-done", help="Leave when nothing is running any more."),
 ) -> None:
     """Watch running runs and their last metrics, until Ctrl-C. Those that end meanwhile stay in the table."""
@@ -44,9 +44,18 @@ def command(
     store = open_store()
     watch = Watch(store, lambda: listed(store, replace(filters, status="running")))
     if once or not writing.on_terminal() or os.environ.get("TERM") == "dumb":
-        _print(watch.look())
+        _print(_looked(watch, until_done and not once))
     else:
         _watch(watch, until_done)
+
+
+def _looked(watch: Watch, until_done: bool) -> Sequence[Seen]:
+    """What there is to be seen, now or when nothing is running any more."""
+    while True:
+        seen = watch.look()
+        if not (until_done and any(map(_counts, seen))):
+            return seen
+        time.sleep(_EVERY_S)
 
 
 def _print(seen: Sequence[Seen]) -> None:

@@ -41,11 +41,14 @@ def watched(seen: Sequence[_Seen], ids: Mapping[str, str], pictures: bool) -> Ta
             right |= {len(columns)} if is_right else set()
             headings.append(heading)
             columns.append(cells)
-    for name in _common(runs)[: _COLUMNS if pictures else None]:
+    metrics = _common(runs)[: _COLUMNS if pictures else None]
+    first = [headings.index(heading) for heading in ("run", "name", "state") if heading in headings]
+    first += [len(headings)] if metrics else []
+    for name in metrics:
         right |= set() if pictures else {len(columns)}
         headings.append(name)
         columns.append(_cells(seen, name) if pictures else [_last(run, name) for run in runs])
-    return Table(tuple(headings), tuple(zip(*columns, strict=True)), frozenset(right))
+    return Table(tuple(headings), tuple(zip(*columns, strict=True)), frozenset(right), first=tuple(first))
 
 
 def _common(runs: Sequence[RunRecord]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import runlog
+from runlog.runs import watching
 from tests.cli.conftest import Answer, Cli
 from tests.scene import begin_python, on_a_terminal
 from tests.tracking.programs import Screen
@@ -46,7 +47,31 @@ def test_in_a_pipe_it_looks_once(cli: Cli, tmp_path: Path, monkeypatch: pytest.M
         assert re.sub(r" \d+\.\ds ", " 0.1s ", shown) == (
             f"run     name        for  step  loss\n{run[-6:]}  live 模型  0.1s     3  1 █▆▃▁\n"
         )
+        narrow = on_a_terminal("watch", "--once", cwd=tmp_path, columns=30)
+        assert narrow == f"run     name       loss\n{run[-6:]}  live 模型  1 █▆▃▁\nnot shown: for, step\n"
         assert cli("watch", "--tag", "model=y") == Answer(0, "", "nothing is running\n")
+
+
+def test_in_a_pipe_it_waits_when_asked_to(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with begin_python(RUNNING, cwd=tmp_path) as child:
+        assert child.stdout is not None
+        run = child.stdout.readline().strip()
+
+        class Ending(watching.Watch):
+            """The run ends when it has been seen running."""
+
+            def look(self) -> list[watching.Seen]:
+                seen = super().look()
+                if child.poll() is None:
+                    assert [found.record.state for found in seen] == ["running"]
+                    child.communicate("\n", timeout=60)
+                return seen
+
+        monkeypatch.setattr(watching, "Watch", Ending)
+        told = cli("watch", "--until-done")
+        assert re.sub(r"\t\d+\.\ds\t", "\tTIME\t", told.out).splitlines()[1:] == [f"{run}\te\tlive 模型\tfinished\tTIME\t3\t1"]
+        assert (told.status, told.err) == (0, "")
 
 
 def test_on_a_terminal_it_stays_until_all_have_ended(tmp_path: Path) -> None:
