@@ -21,7 +21,8 @@ def named_store(given: str | os.PathLike[str] | None = None) -> Path | None:
     if "\0" in str(path):
         raise BadName(f"{str(name)!r} is no path: it holds a control character")
     inner = path / STORE_NAME
-    return inner if not _is_there(path) and os.path.isdir(inner) else path
+    # Many a project has a folder `experiments` of its own, so that alone makes no store of it.
+    return inner if os.path.isdir(inner) and not os.path.exists(path / FORMAT_FILE) else path
 
 
 def find_store(given: str | os.PathLike[str] | None = None, start: Path | None = None) -> Path | None:

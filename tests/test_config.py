@@ -9,6 +9,7 @@ import pytest
 
 import runlog
 from runlog import config
+from runlog.store.store import Store
 from tests.scene import runlog_cli
 
 
@@ -92,3 +93,10 @@ def test_a_project_s_folder_stands_for_the_store_in_it(folder: Path, missing: st
         (inner / missing).unlink()
     assert config.named_store(folder) == inner
     assert begun_in(store=str(folder)) == inner
+
+
+def test_a_project_with_a_folder_of_experiments_of_its_own_stands_for_its_store(tmp_path: Path) -> None:
+    (tmp_path / "experiments" / "mine").mkdir(parents=True)
+    assert config.named_store(tmp_path) == tmp_path
+    Store.create(tmp_path / ".runlog")
+    assert config.named_store(tmp_path) == tmp_path / ".runlog"

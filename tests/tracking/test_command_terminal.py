@@ -115,7 +115,7 @@ def test_keys_that_nobody_reads_hold_nothing_up(tmp_path: Path) -> None:
             screen.until(b"x")
         (tmp_path / "go").touch()
         assert screen.end() == 0
-        assert screen.shown.endswith(b"end\r\n")
+        assert b"end\r\n" in screen.shown  # keys that were on their way may be shown after it
 
 
 def test_ctrl_c_interrupts_the_program_and_records_it(tmp_path: Path) -> None:
