@@ -134,11 +134,26 @@ class RunCheck:
         path = self.path / name
         problem = self._points_problem(path, said)
         if name not in record.lost:
-            if problem:
+            # It may have settled all of a process' words since they were read, and these points be covered.
+            if problem and self._says(lambda said: points_name(said) == name):
                 self._report("points", name, problem)
         elif not problem:
             mend = partial(self._say, Entry(time.time_ns(), "lost", name, None))
             self.report.found("points", path, "was given up and is back", "mendable", mend)
+
+    def _says(self, test: Callable[[Said], bool]) -> bool:
+        """Whether a process of the run has said something, now that some time has passed."""
+        try:
+            return any(test(said) for said in self.run_dir.said(self.bad))
+        except RunlogError:
+            return True
+
+    def _is_named(self, file: str) -> bool:
+        """Whether the run still counts on this file: an artifact that is logged again leaves its first file behind."""
+        try:
+            return any(artifact.file == file for artifact in self.run_dir.record(self.bad).artifacts.values())
+        except RunlogError:
+            return True
 
     def _report(self, kind: str, name: str, problem: str) -> None:
         """A file is not what it must be. What only the system keeps from being read may be sound, so it stays."""
@@ -150,10 +165,11 @@ class RunCheck:
     def _points_problem(self, path: Path, said: Said) -> str | None:
         from runlog.store.metrics import parquet
 
-        if not os.path.lexists(path):
+        try:
+            if not _is_ordinary(self.path, path):
+                return "is not an ordinary file of this run"
+        except (FileNotFoundError, NotADirectoryError):
             return "is missing"
-        if not _is_ordinary(self.path, path):
-            return "is not an ordinary file of this run"
         try:
             columns = parquet.verify(path)
         except Damaged as error:
@@ -192,6 +208,8 @@ class RunCheck:
             if layout.entries_name(writer, records) in self.bad:
                 continue
             if writer not in known:
+                if self._says(partial(_is_by, writer)):
+                    continue  # it began and ended meanwhile
                 mend = partial(self._adopt, writer, records, path)
                 self.report.found("points", path, "has no entries document", "mendable", mend)
             elif records < known[writer]:
@@ -223,15 +241,17 @@ class RunCheck:
         self.files += 1
         name = f"{layout.ARTIFACTS}/{artifact.file}"
         problem = self._artifact_problem(self.path / name, artifact)
-        if problem:
+        if problem and self._is_named(artifact.file):
             self._report("artifact", name, problem)
 
     def _artifact_problem(self, path: Path, artifact: Artifact) -> str | None:
-        if not os.path.lexists(path):
+        try:
+            size = os.lstat(path).st_size
+            ordinary = _is_ordinary(self.path, path)
+        except (FileNotFoundError, NotADirectoryError):
             return "is missing"
-        if not _is_ordinary(self.path, path):
+        if not ordinary:
             return "is not an ordinary file of this run"
-        size = os.lstat(path).st_size
         if size != artifact.bytes:
             return f"has {size} bytes where {artifact.bytes} were logged"
         try:
@@ -268,6 +288,10 @@ class RunCheck:
 
 def _is_known(name: str) -> bool:
     return name == layout.RUN_FILE or layout.parse_entries_name(name) is not None
+
+
+def _is_by(writer: str, said: Said) -> bool:
+    return said.writer == writer
 
 
 def _is_ordinary(run: Path, path: Path) -> bool:

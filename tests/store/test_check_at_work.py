@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import runlog
 from runlog.store.check import check_folder
 from tests.scene import begin_python, runlog_cli
 
@@ -22,15 +23,35 @@ for number in itertools.count():
         path.unlink()
 """
 WORK = """
-import itertools, os, runlog
+import itertools, time, runlog
 print("ready", flush=True)
 for number in itertools.count():
+    time.sleep(0.01)  # a check must come to the end of the store some day
     with runlog.start_run(store="store") as run:
         run.log_metric("loss", float(number))
         run.log_text("first", "a.txt")
         run.log_text("second", "a.txt")
     if number == 0:
         print("begun", flush=True)
+"""
+AGAIN = """
+import itertools, time, runlog
+with runlog.start_run(store="store") as run:
+    for number in itertools.count():
+        time.sleep(0.002)
+        run.log_text(f"version {number}", "a.txt")
+        if number == 0:
+            print("begun", flush=True)
+"""
+WRITERS = """
+import itertools, time, runlog
+run = runlog.start_run(store="store")
+run.finish()
+print("begun", flush=True)
+for number in itertools.count():
+    time.sleep(0.005)
+    with runlog.start_run(run_id=run.id, store="store") as again:
+        again.log_metric("loss", float(number))
 """
 
 
@@ -46,6 +67,28 @@ def test_files_that_are_being_built(tmp_path: Path) -> None:
             assert (done.returncode, done.stderr) == (0, "")
             assert isinstance(json.loads(done.stdout), dict)
         assert child.poll() is None
+
+
+def test_an_artifact_that_is_logged_again_and_again(tmp_path: Path) -> None:
+    with begin_python(AGAIN, cwd=tmp_path) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "begun\n"
+        for repair in [False, True] * 20:
+            report = check_folder(tmp_path / "store", repair=repair)
+            assert [found for found in report.findings if found.severity != "note"] == []
+        assert child.poll() is None
+    assert [run.problems for run in runlog.open_store(tmp_path / "store").runs()] == [()]
+
+
+def test_a_run_that_goes_on_again_and_again(tmp_path: Path) -> None:
+    with begin_python(WRITERS, cwd=tmp_path) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "begun\n"
+        for repair in [False, True] * 20:
+            report = check_folder(tmp_path / "store", repair=repair)
+            assert [found for found in report.findings if found.severity != "note"] == []
+        assert child.poll() is None
+    assert [run.problems for run in runlog.open_store(tmp_path / "store").runs()] == [()]
 
 
 def test_runs_that_come_and_end(tmp_path: Path) -> None:
