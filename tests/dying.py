@@ -10,7 +10,7 @@ from tests.scene import begin_python
 
 _DRIVER = """
 import os, signal, sys
-import runlog, runlog.cli.app, runlog.cli.gc, runlog.runs.collect, runlog.store.trash
+import runlog, runlog.cli.app, runlog.cli.gc, runlog.runs.collect, runlog.store.check, runlog.store.trash
 import pyarrow.parquet
 
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "shutil.rmtree"}

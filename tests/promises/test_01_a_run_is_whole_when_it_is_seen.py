@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import runlog
-from tests.promises.dying import left_behind
+from tests.dying import left_behind
 
 WORK = """
 runlog.start_run(experiment="Größe", name="first", params={"alpha": 0.1}, store=store)

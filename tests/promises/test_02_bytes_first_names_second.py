@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from tests.promises.dying import left_behind
+from tests.dying import left_behind
 from tests.scene import runlog_cli
 from tests.store.damage import Scene
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 import runlog
 from runlog.store.store import Store
-from tests.promises.dying import left_behind
+from tests.dying import left_behind
 from tests.scene import begin_python, points
 from tests.store.behind import parse_log
 

@@ -18,6 +18,7 @@ import runlog
 from runlog.errors import RunlogError
 from runlog.records import CheckReport
 from runlog.store.check import check_folder
+from tests.dying import left_behind
 from tests.scene import begin_python, files_below, runlog_cli, tree
 from tests.store.damage import DAMAGES, LARGE, Damage, Scene, link_out, make_scene, rewrite
 
@@ -272,46 +273,13 @@ def test_a_repair_that_is_killed_at_any_step_can_be_repeated(original: Scene, tm
     link_out(damaged, damaged.store / "quarantine")
     held = contents(damaged.store) - Counter([hashlib.sha256(b"half a file").hexdigest()])
     outside = tree(damaged.outside)
-    script = """
-import os, signal, sys
-from pathlib import Path
-from runlog.store.check import check_folder
-import pyarrow.parquet
-
-CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod"}
-
-for line in sys.stdin:
-    store, allowed = line.rstrip("\\n").rsplit(" ", 1)
-    pid = os.fork()
-    if pid == 0:
-        left = int(allowed)
-        def count(event, arguments):
-            global left
-            writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
-            if event in CHANGES or writes:
-                left -= 1
-                if left < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-        sys.addaudithook(count)
-        check_folder(Path(store), repair=True)
-        os._exit(0)
-    print(os.waitpid(pid, 0)[1], flush=True)
-"""
-    with begin_python(script, cwd=tmp_path) as child:
-        assert child.stdin and child.stdout
-        for allowed in range(200):
-            copy = damaged.copied(tmp_path / "copies" / f"{allowed}")
-            child.stdin.write(f"{copy.store} {allowed}\n")
-            child.stdin.flush()
-            status = int(child.stdout.readline())
-            assert check_folder(copy.store, repair=True).clean
-            assert check_folder(copy.store).clean
-            assert held <= contents(copy.store)
-            require_readable(copy.store)
-            shutil.rmtree(copy.store)
-            if status == 0:
-                break
-    assert allowed > 20
+    repair = "from pathlib import Path; from runlog.store.check import check_folder; check_folder(Path(store), repair=True)"
+    for deaths, store in enumerate(left_behind(repair, tmp_path, damaged.store)):  # noqa: B007
+        assert check_folder(store, repair=True).clean
+        assert check_folder(store).clean
+        assert held <= contents(store)
+        require_readable(store)
+    assert deaths > 20
     assert tree(damaged.outside) == outside
 
 
