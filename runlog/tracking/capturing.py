@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from runlog import config
 from runlog.errors import RunlogError
 from runlog.store.store import Store
+from runlog.tracking.young import Young
 
 if TYPE_CHECKING:
     from runlog.capture.environment.interpreter import Interpreter
@@ -110,24 +110,15 @@ def _installed(root: Path, python: Interpreter | None) -> str:
     return _kept[key]
 
 
-# A process that begins one run after the other spends at most a twentieth of its time on looking around.
-_WORTH = 20
-_seen: dict[tuple[Any, ...], tuple[float, float, dict[str, Any]]] = {}
+_young = Young()
 
 
 def _while_young(part: Part) -> Part:
-    """The same part, whose last answer counts for as long as that is worth it."""
+    """The same part, asked only when its last answer has grown old."""
 
     def asked(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
-        key = (part, os.getpid(), os.getcwd(), store.root, None if command is None else tuple(command))
-        begin = time.monotonic()
-        at, cost, found = _seen.get(key, (0.0, -1.0, {}))
-        if begin - at < _WORTH * cost:
-            return found
-        found = part(store, command)
-        end = time.monotonic()
-        _seen[key] = end, end - begin, found
-        return found
+        about = (part, store.root, None if command is None else tuple(command))
+        return _young.get(about, lambda: part(store, command))
 
     return asked
 

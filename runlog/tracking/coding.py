@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,36 +13,23 @@ from runlog import config
 from runlog.errors import Conflict, OutsideError, StoreError
 from runlog.store import layout
 from runlog.store.store import Store
+from runlog.tracking.young import Young
 
 if TYPE_CHECKING:
     from runlog.capture.code.found import Found
 
-# A process that begins one run after the other spends at most a twentieth of its time on looking at its code.
-_WORTH = 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    at: float
-    cost_s: float
-    document: dict[str, Any]
-
-
-_taken: dict[tuple[int, str, Path], _Taken] = {}
+_young = Young()
 
 
 def code(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
     """What `run.json` says of the code of a run that begins now in this folder; what it refers to is durable."""
-    key = (os.getpid(), os.getcwd(), store.root)
-    taken = _taken.get(key)
-    begin = time.monotonic()
-    if taken is not None and begin - taken.at < _WORTH * taken.cost_s and _is_there(store, taken.document):
-        return taken.document
+    return _young.get(store.root, lambda: _found(store, command), lambda known: _is_there(store, known))
+
+
+def _found(store: Store, command: Sequence[str] | None) -> dict[str, Any]:
     document = _capture(store, sys.orig_argv[1:] if command is None else command)
     if command is None and (notebook := _notebook()):
         document = {**document, "notebook": notebook}
-    end = time.monotonic()
-    _taken[key] = _Taken(end, end - begin, document)
     return document
 
 
@@ -62,7 +47,7 @@ def _notebook() -> str | None:
 
 def forget() -> None:
     """Look anew at the next run, however soon it begins."""
-    _taken.clear()
+    _young.forget()
 
 
 def refuse_uncommitted() -> None:

@@ -245,7 +245,7 @@ def test_an_encrypted_file_is_captured_as_git_has_it(project: Project, tmp_path:
 
 def test_runs_in_quick_succession_look_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
-    monkeypatch.setattr("runlog.tracking.coding.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr("runlog.tracking.young.time", SimpleNamespace(monotonic=lambda: clock[0]))
     looked = []
     capture = coding._capture
 
