@@ -79,7 +79,7 @@ def cache_folder() -> Path:
 
 def index_wanted() -> bool:
     """Whether the runs of a large store may be remembered in the user's cache: not with `RUNLOG_INDEX=off`."""
-    return os.environ.get("RUNLOG_INDEX", "").lower() not in {"off", "0", "no", "false"}
+    return not _is_off("RUNLOG_INDEX")
 
 
 def captured_variables() -> list[str]:
@@ -94,7 +94,11 @@ def strict_wanted() -> bool:
 
 def capture_wanted() -> bool:
     """Whether a run remembers its code, environment and origin: everywhere but with `RUNLOG_CAPTURE=off`."""
-    return os.environ.get("RUNLOG_CAPTURE", "").lower() not in {"off", "0", "false", "no"}
+    return not _is_off("RUNLOG_CAPTURE")
+
+
+def _is_off(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() in {"off", "0", "false", "no"}
 
 
 def segment_bytes() -> int:

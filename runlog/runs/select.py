@@ -16,7 +16,7 @@ from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 
 if TYPE_CHECKING:
-    from runlog.query import Expr
+    from runlog.query import Expr, Order
     from runlog.runs.revisions import Revisions
 
 
@@ -52,8 +52,10 @@ def remarks(store: Store, wanted: Wanted) -> tuple[str, ...]:
     from runlog import query
 
     names = ask(store, lambda catalog: catalog.names(wanted.experiment, wanted.removed))
-    tests = [_plain_test(wanted), query.parse(wanted.where) if wanted.where else None]
-    return tuple(note for test in tests if test and names for note in query.notes(query.bind(test, names), names))
+    plain = _plain_tests(wanted)
+    tests: list[Expr] = [query.And(tuple(plain))] if plain else []
+    tests += [query.parse(wanted.where)] if wanted.where else []
+    return tuple(note for test in tests if names for note in query.notes(query.bind(test, names), names))
 
 
 def _of_code(store: Store, catalog: Catalog, wanted: Wanted) -> list[Expr]:
@@ -70,38 +72,39 @@ def _of_code(store: Store, catalog: Catalog, wanted: Wanted) -> list[Expr]:
 
 
 def _select(catalog: Catalog, wanted: Wanted, of_code: list[Expr]) -> list[RunRecord]:
-    if not (wanted.where or wanted.since or wanted.sort or of_code):
-        runs = catalog.runs(wanted.experiment, wanted.removed, _plain_test(wanted))
-        return list(islice((run for run in runs if _plainly_fits(run, wanted)), wanted.limit))
-    return _asked(catalog, wanted, of_code)
+    tests, order = [*_plain_tests(wanted), *of_code], None
+    if wanted.where or wanted.since or wanted.sort:
+        typed = _typed(wanted)
+        names = catalog.names(wanted.experiment, wanted.removed)
+        if names is None:
+            return []  # nothing has a name, so none can be looked up
+        from runlog import query
+
+        tests += [query.bind(test, names) for test in typed]
+        order = query.order(wanted.sort, names) if wanted.sort else None
+    if not tests and order is None:
+        return list(islice(catalog.runs(wanted.experiment, wanted.removed), wanted.limit))
+    return _asked(catalog, wanted, tests, order)
 
 
-def _asked(catalog: Catalog, wanted: Wanted, of_code: list[Expr]) -> list[RunRecord]:
-    """The runs that the filter language lets through, in the order it asks for."""
+def _asked(catalog: Catalog, wanted: Wanted, tests: list[Expr], order: Order | None) -> list[RunRecord]:
+    """The runs that pass bound tests, in the order that is asked for."""
     from runlog import query
 
     now = time.time_ns()
-    names = catalog.names(wanted.experiment, wanted.removed)
-    tests = [query.parse(wanted.where)] if wanted.where else []
-    tests += [_since(wanted.since)] if wanted.since else []
-    if names is None:
-        return []  # nothing has a name, so none can be looked up
-    tests = [*(query.bind(test, names) for test in tests), *of_code]
-    order = query.order(wanted.sort, names) if wanted.sort else None
-    prefilter = [*tests, *([plain] if (plain := _plain_test(wanted)) else [])]
-    found = catalog.runs(wanted.experiment, wanted.removed, query.And(tuple(prefilter)) if prefilter else None, order)
-    runs = (run for run in found if _plainly_fits(run, wanted) and all(query.matches(test, run, now) for test in tests))
+    found = catalog.runs(wanted.experiment, wanted.removed, query.And(tuple(tests)) if tests else None, order)
+    runs = (run for run in found if all(query.matches(test, run, now) for test in tests))
     if order is not None and not catalog.sorts(order):
         field, descending = order.field, order.descending
         return sorted(runs, key=lambda run: query.sort_key(query.value_of(field, run, now), descending))[: wanted.limit]
     return list(islice(runs, wanted.limit))
 
 
-def _plain_test(wanted: Wanted) -> Expr | None:
-    """What the options ask, as a filter says it."""
+def _plain_tests(wanted: Wanted) -> list[Expr]:
+    """What the options ask, as filters say it."""
     if wanted.status is None and not wanted.tags:
-        return None
-    from runlog.query import And, Compare, Field, Has
+        return []
+    from runlog.query import Compare, Field, Has
     from runlog.query.expr import Text
 
     tests: list[Expr] = []
@@ -110,7 +113,15 @@ def _plain_test(wanted: Wanted) -> Expr | None:
     for tag in wanted.tags:
         key, equals, value = tag.partition("=")
         tests.append(Compare(Field("tag", key), "=", Text(value)) if equals else Has(Field("tag", key)))
-    return And(tuple(tests))
+    return tests
+
+
+def _typed(wanted: Wanted) -> list[Expr]:
+    """The filters that somebody typed, with names that were not looked up."""
+    from runlog import query
+
+    tests = [query.parse(wanted.where)] if wanted.where else []
+    return [*tests, _since(wanted.since)] if wanted.since else tests
 
 
 def _since(text: str) -> Expr:
@@ -122,15 +133,6 @@ def _since(text: str) -> Expr:
     except BadQuery as error:
         # It would point at a place in what nobody typed.
         raise BadInput(error.message.partition(" (column ")[0], error.hint) from None
-
-
-def _plainly_fits(run: RunRecord, wanted: Wanted) -> bool:
-    return (wanted.status is None or run.state == wanted.status) and all(_tagged(run, tag) for tag in wanted.tags)
-
-
-def _tagged(run: RunRecord, wanted: str) -> bool:
-    key, equals, value = wanted.partition("=")
-    return key in run.tags and (not equals or run.tags[key] == value)
 
 
 def find(store: Store, selectors: Iterable[str]) -> list[StoredRun]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from runlog import config
 from runlog.records import RunRecord
-from runlog.store.experiments import Names as Experiments
 
 if TYPE_CHECKING:
     from runlog.query import Expr, Names, Order
@@ -74,8 +73,3 @@ class Scan:
 
     def sorts(self, order: Order | None) -> bool:
         return order is None
-
-
-def present_names(store: Store) -> Callable[[str], str]:
-    """Tells what an experiment is called now."""
-    return Experiments(store.root).now

@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from runlog.records import RunRecord
-from runlog.store.catalog import Progress, present_names
+from runlog.store import experiments
+from runlog.store.catalog import Progress
 from runlog.store.index import place
 from runlog.store.index.changes import FEW, Attention, Known, Look
 from runlog.store.index.codec import decode, names_in
@@ -56,7 +57,7 @@ class Index:
 
     def __init__(self, connection: sqlite3.Connection, store: Store) -> None:
         self._index = connection
-        self._called = present_names(store)
+        self._called = experiments.Names(store.root).now
         # One picture of the index for all that is asked now, whoever writes to it meanwhile.
         connection.execute("BEGIN")
         self._keys = {(kind, name): key for key, kind, name in connection.execute("SELECT key, kind, name FROM name")}

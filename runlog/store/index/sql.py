@@ -32,7 +32,7 @@ def _clause(expr: Expr, keys: Keys) -> Clause | None:
         case Compare(field, op, Number() as wanted):
             return _number(field, op, wanted, keys)
         case Compare(Field(kind="param" | "tag") as field, "=", Text(value)):
-            return _cell(field, "(text = ? OR odd)", [value], keys)
+            return _rows("cell", field, "(text = ? OR odd)", [value], keys)
         case Compare(Field(kind="attribute", key="name" | "state" as key), "=", Text(value)):
             return f"run.{key} = ?", [value]
         case Has(Field(kind="metric" | "param" | "tag") as field) | Null(Field(kind="metric" | "param" | "tag") as field, True):
@@ -53,17 +53,13 @@ def _number(field: Field, op: str, wanted: Number, keys: Keys) -> Clause | None:
         case "metric" if field.what in _VALUES:
             return _rows("metric", field, f"{field.what} {op} ?", [number], keys)
         case "param" if op == "=":
-            return _cell(field, "(number = ? OR text = ? OR odd)", [number, wanted.typed], keys)
+            return _rows("cell", field, "(number = ? OR text = ? OR odd)", [number, wanted.typed], keys)
         case "param":
-            return _cell(field, f"(number {op} ? OR odd)", [number], keys)
+            return _rows("cell", field, f"(number {op} ? OR odd)", [number], keys)
         case "tag" if op == "=":
-            return _cell(field, "text = ?", [wanted.typed], keys)
+            return _rows("cell", field, "text = ?", [wanted.typed], keys)
         case _:
             return None
-
-
-def _cell(field: Field, test: str, values: list[Any], keys: Keys) -> Clause:
-    return _rows("cell", field, test, values, keys)
 
 
 def _rows(table: str, field: Field, test: str, values: list[Any], keys: Keys) -> Clause:
