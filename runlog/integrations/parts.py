@@ -1,0 +1,40 @@
+"""What every framework's file does with a run: params of any kind, some rows of the data, the model with its signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from runlog.integrations.settings import Settings
+from runlog.integrations.trouble import guarded
+from runlog.models.signature import infer
+from runlog.tracking.run import Run
+from runlog.tracking.values import to_plain
+
+_ROWS = 5
+
+
+def log_params(run: Run, params: Mapping[str, Any]) -> None:
+    """Params as they are; of objects and functions their own description, which is what anyone expects of them here."""
+    run.log_params({name: to_plain(name, value).value for name, value in params.items()})
+
+
+def first_rows(data: Any) -> Any:
+    """A few rows of a table or an array, as a copy; none of what has no rows to take."""
+    if data is None or not hasattr(data, "__len__"):
+        shape = getattr(data, "shape", None)
+        return data[:_ROWS] if shape is not None and callable(getattr(data, "tocsr", None)) else None
+    if callable(getattr(data, "head", None)):
+        return data.head(_ROWS)
+    rows = data[:_ROWS]
+    copied = getattr(rows, "copy", None)
+    return copied() if callable(copied) else rows
+
+
+def packaged(run: Run, model: Any, rows: Any, predict: Callable[[Any], Any], settings: Settings) -> None:
+    """Keep a model. Its signature comes from rows of its input, which are kept only if that was asked for."""
+    signature = None
+    if rows is not None:
+        with guarded(f"the signature of a {type(model).__name__} is", run):
+            signature = infer(rows, predict(rows))
+    run.log_model(model, example=rows if settings.examples else None, signature=signature)
