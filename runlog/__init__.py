@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from runlog.store.store import Store as Store
     from runlog.store.stored import StoredRun as StoredRun
     from runlog.tracking.active import active_run as active_run
+    from runlog.tracking.modeling import load_model as load_model
+    from runlog.tracking.modeling import load_predictor as load_predictor
+    from runlog.tracking.modeling import log_model as log_model
     from runlog.tracking.params import params as params
     from runlog.tracking.run import Run as Run
     from runlog.tracking.start import start_run as start_run
@@ -50,6 +53,7 @@ _ROOMS = {
     "runlog.store.stored": ["StoredRun"],
     "runlog.tracking.active": ["active_run"],
     "runlog.tracking.run": ["Run"],
+    "runlog.tracking.modeling": ["load_model", "load_predictor", "log_model"],
     "runlog.tracking.params": ["params"],
     "runlog.tracking.start": ["start_run"],
     "runlog.tracking.verbs": [

@@ -107,3 +107,14 @@ def segment_bytes() -> int:
         return max(1 << 12, int(os.environ["RUNLOG_SEGMENT_BYTES"]))
     except (KeyError, ValueError):
         return 32 << 20
+
+
+def trusted_folders() -> list[str | None]:
+    """The folders whose models may run the code in them: `RUNLOG_TRUST_MODELS=/data/team/.runlog:...`. None stands for all of
+    them: `RUNLOG_TRUST_MODELS=1`."""
+    given = os.environ.get("RUNLOG_TRUST_MODELS", "")
+    if not given or _is_off("RUNLOG_TRUST_MODELS"):
+        return []
+    if given.lower() in {"1", "true", "yes", "on"}:
+        return [None]
+    return [os.path.realpath(os.path.expanduser(name)) for name in given.split(os.pathsep) if name]

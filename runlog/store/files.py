@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import stat
 import time
@@ -44,6 +45,18 @@ def write_new(path: Path, data: bytes, *, durable: bool = True) -> None:
         if isinstance(error, OSError):
             raise store_error(f"write {path.name}", error) from error
         raise
+
+
+def claim(path: Path) -> bool:
+    """Make an empty file that was not there; whether it was us who made it. Of any number of processes and machines that try
+    at once, one succeeds."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666))
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise store_error(f"claim {path.name}", error) from error
+    return True
 
 
 def write_all(fd: int, data: bytes) -> None:
@@ -250,6 +263,23 @@ def make_inside(root: Path, below: str, *, durable: bool = True) -> Path:
             if durable:
                 sync_folder(above)
     return folder
+
+
+def claim_folder(root: Path, above: str, name: str) -> str:
+    """Make a folder below another that was not there, and that is this caller's alone: `name`, else `name~2`, `name~3`; which."""
+    inner, _, last = name.rpartition("/")
+    folder = make_inside(root, f"{above}/{inner}" if inner else above)
+    for number in itertools.count(1):
+        candidate = last if number == 1 else f"{last}~{number}"
+        try:
+            os.mkdir(folder / candidate)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise store_error(f"create {candidate}", error) from error
+        sync_folder(folder)
+        return f"{inner}/{candidate}" if inner else candidate
+    raise AssertionError("numbers do not end")
 
 
 def must_be_file(path: Path) -> None:

@@ -7,7 +7,7 @@ import functools
 import os
 import struct
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
@@ -253,6 +253,26 @@ class Run:
     def log_table(self, table: Any, path: str) -> None:
         """Keep a table as .parquet, .csv or .json: a frame, an Arrow table, columns by name, or a list of rows."""
         self._keep_bytes(media.table_bytes(table, path), path)
+
+    @verb
+    def log_model(
+        self,
+        model: Any,
+        name: str = "model",
+        *,
+        example: Any = None,
+        signature: Any = None,
+        flavor: str | None = None,
+        pickle: bool | None = None,
+        requirements: Sequence[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Keep a trained model, in a format that is safe to load where there is one; its path in the run. `pickle=False` refuses
+        any other, `pickle=True` asks for it."""
+        from runlog.tracking.modeling import Options, keep
+
+        said = Options(example, signature, flavor, pickle, requirements, metadata)
+        return keep(self, model, name, said, lambda source, path: self._keep(source, path, None))
 
     @verb
     def use_data(self, path: str | os.PathLike[str], name: str | None = None, *, progress: Progress | None = None) -> None:

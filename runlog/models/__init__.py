@@ -1,0 +1,1 @@
+"""Models: packaged in a run, and loaded from anywhere."""

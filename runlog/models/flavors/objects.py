@@ -1,0 +1,199 @@
+"""Python objects as files: skops where it can, which runs no code of the file, else a pickle."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from runlog.errors import BadInput
+from runlog.models.flavors.words import needed
+from runlog.models.trust import must_be_trusted, untrusted
+
+SKOPS, PICKLE, CLOUDPICKLE = "skops", "pickle", "cloudpickle"
+RUNS = "is a pickle, and loading it runs whatever code is in it"
+
+# What skops does not vouch for and cannot be made to run code either: data of scikit-learn and LightGBM in compiled classes, and
+# functions that only compute. docs/decisions/models.md says why.
+REVIEWED = frozenset(
+    [
+        "collections.OrderedDict",
+        "lightgbm.basic.Booster",
+        "lightgbm.sklearn.LGBMClassifier",
+        "lightgbm.sklearn.LGBMModel",
+        "lightgbm.sklearn.LGBMRanker",
+        "lightgbm.sklearn.LGBMRegressor",
+        "numpy.dtype",
+        "scipy.sparse._csr.csr_matrix",
+        "sklearn._loss.loss.HalfTweedieLossIdentity",
+        "sklearn.calibration._CalibratedClassifier",
+        "sklearn.calibration._SigmoidCalibration",
+        "sklearn.cluster._bisect_k_means._BisectingTree",
+        "sklearn.cluster._kmeans._kmeans_single_lloyd",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.feature_selection._univariate_selection.f_classif",
+        "sklearn.feature_selection._univariate_selection.f_regression",
+        "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+        "sklearn.gaussian_process.kernels.ConstantKernel",
+        "sklearn.gaussian_process.kernels.Product",
+        "sklearn.gaussian_process.kernels.RBF",
+        "sklearn.gaussian_process.kernels.Sum",
+        "sklearn.gaussian_process.kernels.WhiteKernel",
+        "sklearn.metrics._dist_metrics.EuclideanDistance64",
+        "sklearn.neighbors._ball_tree.BallTree",
+        "sklearn.neighbors._kd_tree.KDTree",
+        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+        "sklearn.tree._tree.Tree",
+    ]
+)
+
+
+class Written(NamedTuple):
+    """How an object was written."""
+
+    file: str
+    format: str
+    types: list[str] | None  # those that a reader has to trust, as MLflow wants to know
+    unsafe: str | None
+
+
+def write(model: Any, folder: Path, how: bool | None) -> Written:
+    """Write an object: as a pickle if `how` is true or nothing else can be done, unless it is false."""
+    reason = "it was asked for"
+    if not how:
+        try:
+            return _as_skops(model, folder)
+        except _CannotBeSafe as error:
+            reason = str(error)
+            (folder / "model.skops").unlink(missing_ok=True)
+    may_be_pickled(model, how, reason)
+    return _as_pickle(model, folder, reason)
+
+
+def may_be_pickled(model: Any, how: bool | None, reason: str) -> None:
+    """Refuse a pickle where the user wants none."""
+    if how is False:
+        raise BadInput(f"this {type(model).__name__} can only be kept as a pickle: {reason}", hint="leave out pickle=False")
+
+
+class _CannotBeSafe(Exception):
+    """Why skops does not help."""
+
+
+def _as_skops(model: Any, folder: Path) -> Written:
+    try:
+        import skops.io
+    except ImportError:
+        raise _CannotBeSafe("skops is not installed, see pip install 'runlog[models]'") from None
+    file = folder / "model.skops"
+    try:
+        skops.io.dump(model, file)
+        types = sorted(skops.io.get_untrusted_types(file=file))
+        skops.io.load(file, trusted=types)
+    except Exception as error:  # it is the code of the object that fails, in whatever way
+        raise _CannotBeSafe(f"skops cannot keep it, {type(error).__name__}: {str(error).partition(chr(10))[0]}") from error
+    return Written(file.name, SKOPS, types or None, None)
+
+
+def _as_pickle(model: Any, folder: Path, reason: str) -> Written:
+    file = folder / "model.pkl"
+    form = dump(model, file)
+    return Written(file.name, form, None, f"{file.name} is a pickle: {reason}")
+
+
+def dump(model: Any, file: Path) -> str:
+    """Pickle an object into a file; the format."""
+
+    def write_with(library: Any) -> None:
+        with open(file, "wb") as out:
+            # Not the newest protocol: older Pythons shall read it, as with MLflow.
+            library.dump(model, out, protocol=pickle.DEFAULT_PROTOCOL)
+
+    return dump_with(model, write_with)
+
+
+def dump_with(model: Any, write_with: Callable[[Any], None]) -> str:
+    """Pickle an object, with the code of the user's own modules inside where that can be; the format."""
+    try:
+        import cloudpickle
+    except ImportError:
+        cloudpickle = None
+    try:
+        if cloudpickle is None:
+            write_with(pickle)
+            return PICKLE
+        with _by_value(model, cloudpickle):
+            write_with(cloudpickle)
+        return CLOUDPICKLE
+    except Exception as error:  # it is the code of the object that fails, in whatever way
+        raise BadInput(f"this {type(model).__name__} cannot be pickled: {str(error).partition(chr(10))[0]}") from error
+
+
+@contextlib.contextmanager
+def _by_value(model: Any, cloudpickle: Any) -> Iterator[None]:
+    """The modules of the user's own that an object comes from go with it, for nobody can install them."""
+    names = {getattr(model, "__module__", None), *(kind.__module__ for kind in type(model).__mro__)}
+    own = [module for name in names if name and (module := sys.modules.get(name)) is not None and _is_own(module)]
+    for module in own:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in own:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _is_own(module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    if file is None or module.__name__ == "__main__" or module.__name__.partition(".")[0] == "runlog":
+        return False
+    paths = sysconfig.get_paths()
+    return not any(
+        os.path.abspath(file).startswith(f"{paths[kind]}{os.sep}") for kind in ("stdlib", "platstdlib", "purelib", "platlib")
+    )
+
+
+def read(file: Path, form: str, trust: bool) -> Any:
+    """The object of a file. What would run code of the file needs trust."""
+    if form == SKOPS:
+        return _read_skops(file, trust)
+    if form not in {PICKLE, CLOUDPICKLE}:
+        raise BadInput(f"{str(file)!r} is in an unknown format, {form!r}")
+    must_be_trusted(trust, file, RUNS)
+    if form == CLOUDPICKLE:
+        needed("cloudpickle", f"{file.name!r}")
+    return unpickled(file)
+
+
+def unpickled(file: Path) -> Any:
+    """The object of a pickle. Whoever calls this knows that it is trusted."""
+    try:
+        with open(file, "rb") as opened:
+            return pickle.load(opened)
+    except ImportError as error:
+        raise BadInput(f"{str(file)!r} needs {error.name or 'a module'}, which cannot be imported: {error}") from error
+    except Exception as error:  # a pickle may fail in any way
+        raise BadInput(f"{str(file)!r} cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _read_skops(file: Path, trust: bool) -> Any:
+    io = needed("skops.io", f"{file.name!r}", "'runlog[models]'")
+    try:
+        types = io.get_untrusted_types(file=file)
+        unknown = sorted(set(types) - REVIEWED)
+        if unknown and not trust:
+            raise untrusted(file, f"holds {', '.join(unknown)}, which may run code when it is loaded")
+        return io.load(file, trusted=types)
+    except BadInput:
+        raise
+    except ImportError as error:
+        raise BadInput(f"{str(file)!r} needs {error.name or 'a module'}, which cannot be imported: {error}") from error
+    except Exception as error:
+        raise BadInput(f"{str(file)!r} cannot be loaded: {type(error).__name__}: {str(error).partition(chr(10))[0]}") from error

@@ -1,0 +1,66 @@
+"""The models that a run has among its artifacts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from runlog.errors import Damaged
+from runlog.models.card import MLMODEL
+from runlog.records import Artifact, RunRecord
+from runlog.store import layout
+from runlog.store.stored import StoredRun
+
+
+class RunModel(NamedTuple):
+    """A model folder inside of a run."""
+
+    name: str
+    path: str
+    artifacts: tuple[Artifact, ...]
+    digest: str
+    at: int  # when it was whole
+
+
+def models_in(record: RunRecord) -> list[RunModel]:
+    """The models of a run, in the order in which they were logged."""
+    folders = sorted(path.rpartition("/")[0] for path in record.artifacts if path.endswith(f"/{MLMODEL}"))
+    found: list[RunModel] = []
+    for folder in folders:
+        if not any(folder.startswith(f"{model.path}/") for model in found):
+            below = [artifact for path, artifact in record.artifacts.items() if path.startswith(f"{folder}/")]
+            found.append(_model(folder, below))
+    return sorted(found, key=lambda model: (model.at, model.path))
+
+
+def _model(folder: str, below: Iterable[Artifact]) -> RunModel:
+    artifacts = tuple(sorted(below, key=lambda artifact: artifact.path))
+    name = re.sub(r"~[0-9]+$", "", folder.rpartition("/")[2])
+    whole = next(artifact.at for artifact in artifacts if artifact.path == f"{folder}/{MLMODEL}")
+    return RunModel(name, folder, artifacts, digest_of(folder, artifacts), whole)
+
+
+def digest_of(folder: str, artifacts: Iterable[Artifact]) -> str:
+    """What the bytes of a whole model folder come to: the hash of its sorted paths and their hashes."""
+    lines = sorted(f"{artifact.path[len(folder) + 1 :]} {artifact.sha256}\n" for artifact in artifacts)
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def folder_of(run: StoredRun, model: RunModel) -> Path:
+    """Where a model of a run lies, whole and under its own names: a folder that every loader can read."""
+    for artifact in model.artifacts:
+        if artifact.file != artifact.path:
+            raise Damaged(
+                f"model {model.path!r} of run {run.id} lies in pieces: {artifact.path!r} was logged more than once",
+                hint=f"runlog artifacts get {run.id} {model.path}",
+            )
+        place = run.artifact(artifact.path)
+        if os.path.islink(place) or not os.path.isfile(place) or os.path.getsize(place) != artifact.bytes:
+            raise Damaged(
+                f"model {model.path!r} of run {run.id} is not whole: {artifact.path!r} is missing or altered", hint="runlog check"
+            )
+    return run.path / layout.ARTIFACTS / model.path
