@@ -32,6 +32,8 @@ COMMANDS = {
     "params": "runlog.cli.params",
     "which": "runlog.cli.which",
     "export": "runlog.cli.export",
+    "gate": "runlog.cli.gate",
+    "model": "runlog.cli.model",
     "checkout": "runlog.cli.checkout",
     "log": "runlog.cli.log",
     "start": "runlog.cli.start",

@@ -17,10 +17,15 @@ LIVE = "live"
 QUARANTINE = "quarantine"
 CODE = "code"
 ENVIRONMENTS = "environments"
+MODELS = "models"
 STAGING = ".staging-"
 RUN_FILE = "run.json"
 EXPERIMENT_FILE = "experiment.json"
 EXPERIMENT_WORDS = "entries"
+MODEL_FILE = "model.json"
+VERSIONS = "versions"
+CLAIMS = "claims"
+MODEL_WORDS = "entries"
 ARTIFACTS = "artifacts"
 METRICS = "metrics"
 OUTPUT = "output"
@@ -37,6 +42,8 @@ _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _ID = re.compile(rf"[0-9]{{8}}-[0-9]{{6}}-[{_LETTERS}]{{6}}")
 _COUNT = "0|[1-9][0-9]*"  # a number has one spelling, so that a name that was parsed is found again
 _ENTRIES = re.compile(rf"entries-({_ID.pattern})\.({_COUNT})\.json")
+_VERSION = re.compile(rf"([1-9][0-9]*)\.({_ID.pattern})\.json")
+_CLAIM = re.compile("[1-9][0-9]{0,8}")
 _COVERED = re.compile(rf"({_ID.pattern})\.({_COUNT})\.(parquet|rejected)")
 _LOG = re.compile(rf"({_ID.pattern})\.(log|jsonl)")
 _PLAIN_FOLDER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -66,6 +73,21 @@ def named_at(writer: str) -> int:
     except ValueError:
         return 0
     return int(moment.timestamp()) * 1_000_000_000
+
+
+def version_file(number: int, version: str) -> str:
+    return f"{number}.{version}.json"
+
+
+def parse_version_file(name: str) -> tuple[int, str] | None:
+    """(number, id) of a file in a model's folder of versions, none for any other file."""
+    found = _VERSION.fullmatch(name)
+    return (int(found[1]), found[2]) if found else None
+
+
+def is_claim(name: str) -> bool:
+    """Whether this is the number of a version, as it is claimed."""
+    return _CLAIM.fullmatch(name) is not None
 
 
 def entries_name(writer: str, records: int) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # A run is created within this time of its marker; an older marker without a run is litter.
 _CREATION_S = 60.0
 _OWN_NAMES = {
-    *(layout.EXPERIMENTS, layout.LIVE, layout.QUARANTINE, layout.CODE, layout.ENVIRONMENTS),
+    *(layout.EXPERIMENTS, layout.LIVE, layout.QUARANTINE, layout.CODE, layout.ENVIRONMENTS, layout.MODELS),
     *("README.md", ".gitignore", layout.STORE_FILE),
 }
 

@@ -1,0 +1,252 @@
+"""Which model is meant: a version by number, stage or alias, the model of a run, or a folder on disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from runlog.errors import Conflict, Damaged, NotFound, RunlogError, UsageError
+from runlog.models.inrun import RunModel, folder_of, models_in
+from runlog.query.syntax import did_you_mean, nearest
+from runlog.runs.select import find_one
+from runlog.store.artifacts import hash_file
+from runlog.store.registry.documents import STAGES, check_model
+from runlog.store.registry.folder import read_book, read_books
+from runlog.store.registry.standing import Model, stand
+from runlog.store.registry.version import Version
+from runlog.store.store import Store
+from runlog.store.stored import StoredRun
+
+quoted = shlex.quote
+
+_SCHEME = "models:/"
+_MLMODEL = "MLmodel"
+_EXACT = re.compile(r"([0-9]+)\.([0-9a-z-]+)")
+
+
+class Found(NamedTuple):
+    """A model that was named: its folder, and where it comes from as far as that is known."""
+
+    folder: Path
+    run: StoredRun | None
+    path: str  # of the folder in its run; as it was typed for one that is in none
+    version: Version | None
+
+    @property
+    def label(self) -> str:
+        """What it is called in messages: `duration@3`, `RUN/model`, or the folder."""
+        if self.version is not None:
+            return self.version.label
+        return f"{self.run.id}/{self.path}" if self.run is not None else self.path
+
+
+def all_models(store: Store, *, removed: bool = False) -> list[Model]:
+    """The models that have versions, by name; with `removed` those that have some in the trash instead."""
+    models = sorted((stand(book) for book in read_books(store.root)), key=lambda model: model.name)
+    return [model for model in models if (any(version.removed for version in model.versions) if removed else model.living)]
+
+
+def find_named(store: Store, name: str) -> Model:
+    """The model of this name; with those of its versions that are in the trash."""
+    model = _registered(store, name)
+    if model is not None:
+        return model
+    known = [book.name for book in read_books(store.root)]
+    hint = did_you_mean([repr(near) for near in nearest(name, known)]) or "runlog model ls"
+    raise NotFound(f"no model is registered as {name!r}", hint=hint)
+
+
+def _registered(store: Store, name: str) -> Model | None:
+    try:
+        book = read_book(store.root, check_model(name))
+    except RunlogError:
+        return None
+    return stand(book) if book.births else None
+
+
+def split(text: str) -> tuple[str, str | None]:
+    """(model, what is said of its version) of a selector as runlog or MLflow writes it."""
+    if text.startswith(_SCHEME):
+        rest = text.removeprefix(_SCHEME)
+        name, mark, word = rest.rpartition("@") if "@" in rest else rest.partition("/")
+    else:
+        name, mark, word = text.rpartition("@")
+        name, word = (name, word) if mark else (text, "")
+    if not name or (mark and not word):
+        raise UsageError(f"{text!r} names no version of a model", hint="write NAME@3 or NAME@production")
+    return name, word or None
+
+
+def find_version(store: Store, text: str, *, removed: bool = False) -> Version:
+    """The version that a selector means: `duration`, `duration@3`, `duration@production`, `models:/duration/3`. With `removed`,
+    one in the trash may be named by its number."""
+    name, word = split(text)
+    return pick(find_named(store, name), word, removed=removed)
+
+
+def pick(model: Model, word: str | None, *, removed: bool = False) -> Version:
+    """The version of a model that a word means: a number, a number with a piece of the id, a stage, an alias, `latest`."""
+    if word is None or word == "latest":
+        return _newest(model)
+    if word.isdecimal():
+        return _numbered(model, int(word), removed)
+    if exact := _EXACT.fullmatch(word):
+        return _exact(model, int(exact[1]), exact[2], removed)
+    return _held(model, word.lower() if word.lower() in STAGES else word)
+
+
+def _newest(model: Model) -> Version:
+    if not model.living:
+        raise NotFound(f"every version of {model.name!r} is in the trash", hint=f"runlog model restore {quoted(model.name)}")
+    return _only(model, [version for version in model.living if version.number == model.living[-1].number])
+
+
+def _numbered(model: Model, number: int, removed: bool) -> Version:
+    same = [version for version in model.versions if version.number == number]
+    living = [version for version in same if not version.removed]
+    if living or (same and removed):
+        return _only(model, living or same)
+    name = quoted(model.name)
+    if same:
+        raise NotFound(f"version {number} of {model.name!r} is in the trash", hint=f"runlog model restore {name} {number}")
+    moved = [version for version in model.versions if version.first_number == number]
+    if moved:
+        raise NotFound(f"version {number} of {model.name!r} was given another number", hint=f"{model.name}@{moved[0].word}")
+    raise NotFound(f"{model.name!r} has no version {number}", hint=f"runlog model show {name}")
+
+
+def _only(model: Model, same: Sequence[Version]) -> Version:
+    """The one, or why nobody knows which."""
+    if len(same) == 1:
+        return same[0]
+    shown = " and ".join(f"{model.name}@{version.exact}" for version in same)
+    hint = f"runlog model settle {quoted(model.name)} {same[0].exact}"
+    raise Conflict(f"number {same[0].number} of {model.name!r} was given twice, on two machines: {shown}", hint=hint)
+
+
+def _exact(model: Model, number: int, piece: str, removed: bool) -> Version:
+    """By a number that it has or had, and a piece of its id: this finds the same version for ever."""
+    fitting = [
+        version
+        for version in model.versions
+        if number in {version.number, version.first_number}
+        and (version.id == piece or version.id[-6:].startswith(piece))
+        and (removed or not version.removed)
+    ]
+    if not fitting:
+        raise NotFound(f"{model.name!r} has no version {number}.{piece}", hint=f"runlog model show {quoted(model.name)}")
+    if len(fitting) > 1:
+        raise Conflict(f"{number}.{piece} fits {len(fitting)} versions of {model.name!r}", hint="give more of the id")
+    return fitting[0]
+
+
+def _held(model: Model, word: str) -> Version:
+    found = model.holder(word)
+    if found is not None and not found.removed:
+        return found
+    clash = next((text for text in model.conflicts if repr(word) in text), None)
+    if clash:
+        problem, _, command = clash.rpartition(": ")
+        raise Conflict(f"{model.name}@{word}: {problem}", hint=command)
+    name = quoted(model.name)
+    if word in STAGES:
+        raise NotFound(f"no version of {model.name!r} is in {word}", hint=f"runlog model promote {name} VERSION --to {word}")
+    hint = did_you_mean([f"{model.name}@{near}" for near in nearest(word, model.holders)]) or f"runlog model show {name}"
+    raise NotFound(f"{model.name!r} has no version {word!r}", hint=hint)
+
+
+def find_model(store: Store | None, text: str) -> Found:
+    """The model that is meant, whole: a version, the model of a run (`RUN` or `RUN/path`), or a folder on disk."""
+    if _is_path(text):
+        return _on_disk(text)
+    if store is None:
+        if os.path.isfile(os.path.join(text, _MLMODEL)):
+            return _on_disk(text)
+        raise NotFound(f"there is no store here to find {text!r} in", hint="runlog --store DIR ...")
+    if text.startswith(_SCHEME) or (not text.startswith("@") and _registered(store, text.rpartition("@")[0] or text)):
+        return of_version(store, find_version(store, text))
+    if os.path.isfile(os.path.join(text, _MLMODEL)):
+        return _on_disk(text)
+    return _of_run(store, text)
+
+
+def _is_path(text: str) -> bool:
+    return text.startswith(("./", "../", "/", "~")) or text in {".", ".."}
+
+
+def _on_disk(text: str) -> Found:
+    folder = Path(os.path.expanduser(text))
+    if not (folder / _MLMODEL).is_file():
+        raise NotFound(f"{text!r} is no folder of a model: it has no {_MLMODEL}")
+    return Found(folder, None, text, None)
+
+
+def _of_run(store: Store, text: str) -> Found:
+    selector, slash, path = text.partition("/")
+    try:
+        run = find_one(store, selector)
+    except NotFound as error:
+        names = [model.name for model in all_models(store)]
+        word = text.rpartition("@")[0] or text
+        hint = did_you_mean([repr(near) for near in nearest(word, names)]) or error.hint or "runlog model ls"
+        raise NotFound(f"no model and no run matches {text!r}", hint=hint) from None
+    model = model_of(run, path if slash else None, "runlog model path {run}/{path}")
+    return Found(folder_of(run, model), run, model.path, None)
+
+
+def model_of(run: StoredRun, path: str | None, command: str) -> RunModel:
+    """The model of a run that lies at a path, or its only one. `command` says how one of several is named."""
+    models = models_in(run.record)
+    if path is not None:
+        path = path.rstrip("/")
+        found = next((model for model in models if model.path == path), None)
+        if found is None:
+            hint = did_you_mean([repr(model.path) for model in models]) or f"runlog artifacts ls {run.id}"
+            raise NotFound(f"run {run.id} has no model {path!r}", hint=hint)
+        return found
+    if not models:
+        raise NotFound(f"run {run.id} has no model: its program did not call log_model", hint=f"runlog artifacts ls {run.id}")
+    if len(models) > 1:
+        shown = ", ".join(model.path for model in models[:6])
+        hint = command.format(run=run.id, path=models[-1].path)
+        raise Conflict(f"run {run.id} has {len(models)} models: {shown}", hint=hint)
+    return models[0]
+
+
+def of_version(store: Store, version: Version) -> Found:
+    """The folder of a version, when its bytes are those that were registered."""
+    run = run_of(store, version)
+    model = next((model for model in models_in(run.record) if model.path == version.path), None)
+    if model is None:
+        raise Damaged(f"run {run.id} has no model {version.path!r} any more, which {version.label} is", hint="runlog check")
+    if model.digest != version.digest:
+        raise Damaged(f"{version.label} is not what was registered: the model in run {run.id} is another", hint="runlog check")
+    folder = folder_of(run, model)
+    must_be_whole(version.label, folder, model)
+    return Found(folder, run, model.path, version)
+
+
+def run_of(store: Store, version: Version) -> StoredRun:
+    """The run that a version came from."""
+    place = next(store.named(version.run), None)
+    if place is None:
+        raise NotFound(
+            f"run {version.run}, in which {version.label} lies, is not in this store",
+            hint=f"copy it here from where {version.label} was registered",
+        )
+    return StoredRun(place)
+
+
+def must_be_whole(label: str, folder: Path, model: RunModel) -> None:
+    """Refuse a model of which a file is not what was logged."""
+    for artifact in model.artifacts:
+        try:
+            found = hash_file(folder / artifact.path[len(model.path) + 1 :])[1]
+        except OSError as error:
+            raise Damaged(f"{label} is damaged: {artifact.path!r} cannot be read", hint="runlog check") from error
+        if found != artifact.sha256:
+            raise Damaged(f"{label} is damaged: {artifact.path!r} is not what was logged", hint="runlog check")

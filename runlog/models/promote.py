@@ -1,0 +1,75 @@
+"""From stage to stage. A promotion is one document, with what it does to the version that held the stage."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from runlog.errors import BadInput, Conflict, UsageError
+from runlog.models.find import find_named, of_version, quoted
+from runlog.models.registry import version_now
+from runlog.store.registry import folder
+from runlog.store.registry.documents import STAGES, Word
+from runlog.store.registry.version import Version
+from runlog.store.store import Store
+
+_HELD = {"staging", "production"}
+
+
+class Move(NamedTuple):
+    """One version on its way from a stage to another; none is no stage."""
+
+    version: Version
+    before: str | None
+    after: str | None
+
+
+class Promotion(NamedTuple):
+    """What a promotion did: the version it was about, and those that left the stage for it."""
+
+    version: Version
+    before: str | None
+    after: str | None
+    left: tuple[Move, ...]
+    changed: bool  # false when all was so before
+
+
+def read_stage(text: str) -> str | None:
+    """A stage as it is typed; none for `none`."""
+    word = text.lower()
+    if word in {"none", ""}:
+        return None
+    if word not in STAGES:
+        raise BadInput(f"{text!r} is no stage: it is one of {', '.join(STAGES)}, none", hint="runlog model promote --help")
+    return word
+
+
+def promote(
+    store: Store,
+    version: Version,
+    to: str | None,
+    *,
+    keep: bool = False,
+    move_to: str | None = "archived",
+    why: str | None = None,
+) -> Promotion:
+    """Put a version into a stage. What held the stage moves on to `move_to`, or with `keep` stays there beside it.
+
+    Durable, whole, when this returns: a crash leaves the old state or the new one.
+    """
+    if version.removed:
+        hint = f"runlog model restore {quoted(version.model)} {version.word}"
+        raise Conflict(f"{version.label} is in the trash", hint=hint)
+    if to is not None and move_to == to and not keep:
+        raise UsageError(f"what was in {to} cannot leave it for {to}", hint="say --keep to leave it there")
+    if to in _HELD:
+        of_version(store, version)
+    model = find_named(store, version.model)
+    leaving = [each for each in model.versions if to in _HELD and not keep and each.stage == to and each.id != version.id]
+    before = version.stage
+    held = model.holder(to) if to else None
+    if before == to and not leaving and not version.conflicts and (to not in _HELD or held is None or held.id == version.id):
+        return Promotion(version, before, to, (), False)
+    words = [Word("stage", version.id, "", to), *(Word("stage", each.id, "", move_to) for each in leaving)]
+    folder.say(store.root, folder.read_book(store.root, version.model), words, why)
+    left = tuple(Move(version_now(store, each.model, each.id), to, move_to) for each in leaving)
+    return Promotion(version_now(store, version.model, version.id), before, to, left, True)

@@ -1,0 +1,191 @@
+"""The registry of models: what is registered, and what is said of it. Each word is durable when the verb returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from runlog.capture.process import this_process
+from runlog.errors import BadInput, Conflict, NotFound, UsageError
+from runlog.models.find import find_named, model_of, must_be_whole, quoted, run_of
+from runlog.models.inrun import folder_of
+from runlog.store import layout
+from runlog.store.registry import folder
+from runlog.store.registry.documents import STAGES, Birth, Word, check_alias, check_model
+from runlog.store.registry.standing import Model
+from runlog.store.registry.version import Version
+from runlog.store.store import Store
+from runlog.store.stored import StoredRun
+
+__all__ = ["STAGES", "Model", "Settled", "Version", "register"]
+
+_PLAIN_NAMES = {"model", "default"}
+
+
+def register(
+    store: Store,
+    run: StoredRun,
+    name: str | None = None,
+    *,
+    path: str | None = None,
+    aliases: Sequence[str] = (),
+    tags: Mapping[str, str] | None = None,
+    note: str | None = None,
+) -> Version:
+    """Give a model of a run the next number under a name. Any number of processes and machines may do this at once."""
+    if run.removed:
+        raise Conflict(f"run {run.id} is in the trash", hint=f"runlog restore {run.id}")
+    model = model_of(run, path, "runlog model register {run} --path {path}")
+    words = [Word("alias", None, check_alias(alias), None) for alias in aliases]
+    must_be_whole(f"{run.id}/{model.path}", folder_of(run, model), model)
+    checked = check_model(name or default_name(run, model.name))
+    said = {layout.check_key("tag", key): value for key, value in (tags or {}).items()}
+    book = folder.read_book(store.root, checked)
+    number = folder.claim_number(store.root, book)
+    birth = Birth(
+        layout.new_id(), checked, number, run.id, model.path, model.digest, folder.moment(book), this_process(), said, note
+    )
+    folder.add_version(store.root, birth)
+    if words:
+        book = folder.read_book(store.root, checked)
+        folder.say(store.root, book, [word._replace(version=birth.id) for word in words])
+    return version_now(store, checked, birth.id)
+
+
+def default_name(run: StoredRun, model: str) -> str:
+    """What a model is registered as when nobody says: the name it was logged under, unless that says nothing; then that of the
+    experiment."""
+    name = next((name for name in (model, run.experiment) if name not in _PLAIN_NAMES), None)
+    if name is None:
+        raise UsageError("the model needs a name to be registered under", hint=f"runlog model register {run.id} --name NAME")
+    return name
+
+
+def version_now(store: Store, model: str, version: str) -> Version:
+    """A version, by its id, as it stands now."""
+    return next(each for each in find_named(store, model).versions if each.id == version)
+
+
+def alias(store: Store, version: Version, name: str) -> Version | None:
+    """Let an alias mean this version from now on; the one that it meant until now."""
+    before = find_named(store, version.model).holder(check_alias(name))
+    _say(store, version.model, [Word("alias", version.id, name, None)])
+    return before
+
+
+def drop_alias(store: Store, model: Model, name: str) -> None:
+    """Let an alias mean nothing any more."""
+    if name not in model.holders or name in STAGES:
+        raise NotFound(f"{model.name!r} has no alias {name!r}", hint=f"runlog model show {quoted(model.name)}")
+    _say(store, model.name, [Word("alias", None, name, None)])
+
+
+def tag(store: Store, what: Model | Version, tags: Mapping[str, str], taken_off: Sequence[str] = ()) -> None:
+    """Set tags of a version or of a whole model and take others off, in one word: both or neither."""
+    name, version = _who(what)
+    for key in taken_off:
+        if key not in what.tags:
+            raise NotFound(f"{_label(what)} has no tag {key!r}", hint=f"runlog model show {quoted(_label(what))}")
+    words = [Word("tag", version, key, None) for key in taken_off]
+    words += [Word("tag", version, layout.check_key("tag", key), value) for key, value in tags.items()]
+    if words:
+        _say(store, name, words)
+
+
+def describe(store: Store, what: Model | Version, text: str | None) -> None:
+    """Say in words what a version or a model is about; nothing takes it back."""
+    name, version = _who(what)
+    if text is not None and not text.strip():
+        raise BadInput("the description is empty", hint=f"runlog model describe {quoted(_label(what))} --clear")
+    _say(store, name, [Word("note", version, "", text)])
+
+
+def _who(what: Model | Version) -> tuple[str, str | None]:
+    return (what.name, None) if isinstance(what, Model) else (what.model, what.id)
+
+
+def _label(what: Model | Version) -> str:
+    return what.name if isinstance(what, Model) else what.label
+
+
+def remove(store: Store, what: Model | Version, force: bool = False, why: str | None = None) -> list[Version]:
+    """Put a version, or all versions of a model, into the trash. Their numbers are given to no other; the runs stay."""
+    going = list(what.living) if isinstance(what, Model) else [what]
+    if not going or going[0].removed:
+        name, _ = _who(what)
+        raise Conflict(f"{_label(what)} is in the trash already", hint=f"runlog model restore {quoted(name)}")
+    if not force:
+        for version in going:
+            _must_be_idle(version)
+    words: list[Word] = []
+    for version in going:
+        words += [Word("stage", version.id, "", None)] if version.stage else []
+        words += [Word("alias", None, alias, None) for alias in version.aliases]
+        words.append(Word("removed", version.id, "", True))
+    _say(store, _who(what)[0], words, why)
+    return going
+
+
+def _must_be_idle(version: Version) -> None:
+    """Refuse to remove what somebody may load under another word."""
+    name = quoted(version.model)
+    if version.stage in {"staging", "production"}:
+        hint = f"runlog model promote {name} {version.word} --to archived"
+        raise Conflict(f"{version.label} is in {version.stage}", hint=hint)
+    if version.aliases:
+        hint = f"runlog model alias {name} {quoted(version.aliases[0])} --rm"
+        raise Conflict(f"{version.label} has the alias {version.aliases[0]!r}", hint=hint)
+
+
+def restore(store: Store, what: Model | Version) -> list[Version]:
+    """Take a version out of the trash, or of a model those that went there together last."""
+    if isinstance(what, Version):
+        coming = [what] if what.removed else []
+    else:
+        gone = {version.id: version for version in what.versions if version.removed}
+        coming = [gone[each] for each in _last_removed(store, what.name, gone)]
+    if not coming:
+        raise Conflict(f"{_label(what)} is not in the trash", hint="runlog model ls --removed")
+    for version in coming:
+        run_of(store, version)
+    # What it was when it went, nobody can say: another may be that by now.
+    words = [Word("removed", version.id, "", False) for version in coming]
+    words += [Word("stage", version.id, "", None) for version in coming if version.stage]
+    _say(store, _who(what)[0], words)
+    return coming
+
+
+def _last_removed(store: Store, name: str, gone: Mapping[str, Version]) -> list[str]:
+    for act in reversed(folder.read_book(store.root, name).acts):
+        together = [word.version for word in act.words if word.matter == "removed" and word.value and word.version in gone]
+        if together:
+            return [version for version in together if version]
+    return []
+
+
+class Settled(NamedTuple):
+    """The version that kept its number, and the others with their new ones."""
+
+    kept: Version
+    moved: tuple[Version, ...]
+
+
+def settle(store: Store, version: Version) -> Settled:
+    """Let a version keep the number that others have too, and give those new ones."""
+    model = find_named(store, version.model)
+    others = [each for each in model.living if each.number == version.number and each.id != version.id]
+    if not others:
+        raise Conflict(
+            f"no other version of {model.name!r} has number {version.number}", hint=f"runlog model show {quoted(model.name)}"
+        )
+    words = []
+    for each in others:
+        number = folder.claim_number(store.root, folder.read_book(store.root, model.name))
+        words.append(Word("number", each.id, "", number))
+    _say(store, model.name, [Word("number", version.id, "", version.number), *words])
+    now = {each.id: each for each in find_named(store, model.name).versions}
+    return Settled(now[version.id], tuple(now[each.id] for each in others))
+
+
+def _say(store: Store, name: str, words: Sequence[Word], why: str | None = None) -> None:
+    folder.say(store.root, folder.read_book(store.root, name), words, why)

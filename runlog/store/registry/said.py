@@ -1,0 +1,60 @@
+"""The last word on each matter, and who had not heard the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from runlog.store.registry.documents import Act, Word
+
+
+class Said(NamedTuple):
+    """One word, and the place in the order of time of the act it belongs to."""
+
+    place: int
+    word: Word
+
+
+class Registers:
+    """For each thing that can be said, the last word, and the words beside it that it has not seen."""
+
+    def __init__(self, acts: Iterable[Act]) -> None:
+        self.before: list[int] = []  # for each act, as bits, the acts that it has seen
+        self.heads: dict[tuple[str, str], list[Said]] = {}
+        places: dict[str, int] = {}
+        for place, act in enumerate(acts):
+            seen = [places[each] for each in act.saw if each in places]
+            mask = 0
+            for each in seen:
+                mask |= self.before[each] | 1 << each
+            self.before.append(mask)
+            places[act.id] = place
+            for word in act.words:
+                self._add(Said(place, word))
+
+    def _add(self, said: Said) -> None:
+        key = (said.word.matter, said.word.key if said.word.matter == "alias" else f"{said.word.version or ''} {said.word.key}")
+        unseen = [head for head in self.heads.get(key, ()) if not self.has_seen(said.place, head.place)]
+        self.heads[key] = [*unseen, said]
+
+    def has_seen(self, later: int, earlier: int) -> bool:
+        return later == earlier or bool(self.before[later] >> earlier & 1)
+
+    def last(self, matter: str, of: str) -> Said | None:
+        heads = self.heads.get((matter, of))
+        return heads[-1] if heads else None
+
+    def value(self, matter: str, version: str | None, default: Any = None) -> Any:
+        said = self.last(matter, f"{version or ''} ")
+        return said.word.value if said else default
+
+    def tags(self, version: str | None, born: Mapping[str, str]) -> dict[str, str]:
+        begin = f"{version or ''} "
+        last = {of: heads[-1].word.value for (matter, of), heads in self.heads.items() if matter == "tag"}
+        said = {of.removeprefix(begin): value for of, value in last.items() if of.startswith(begin)}
+        return {key: value for key, value in sorted({**born, **said}.items()) if value is not None}
+
+    def promoted(self, version: str) -> int:
+        """When a version came to its stage, as a place in the order of time."""
+        last = self.last("stage", f"{version} ")
+        return last.place if last else -1

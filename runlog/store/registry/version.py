@@ -1,0 +1,41 @@
+"""A version of a model as it stands."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Version(NamedTuple):
+    """A version as it stands."""
+
+    model: str
+    number: int
+    id: str
+    run: str
+    path: str
+    digest: str
+    registered_at: int
+    by: str
+    stage: str | None
+    aliases: tuple[str, ...]
+    tags: dict[str, str]
+    description: str | None
+    removed: bool
+    conflicts: tuple[str, ...]
+    first_number: int  # the one it was registered with
+    shares_number: bool  # with another version that is not in the trash
+
+    @property
+    def exact(self) -> str:
+        """The number with a piece of the id, which no other version has."""
+        return f"{self.number}.{self.id[-6:]}"
+
+    @property
+    def word(self) -> str:
+        """What this version is called behind the model's name."""
+        return self.exact if self.shares_number else str(self.number)
+
+    @property
+    def label(self) -> str:
+        """How to name this version, and no other."""
+        return f"{self.model}@{self.word}"
