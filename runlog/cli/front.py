@@ -13,6 +13,7 @@ _GROUPS = {
     "Track": ("run", "start", "finish", "log"),
     "Look": ("ls", "show", "compare", "best", "metrics", "logs", "watch", "params", "artifacts", "which", "export"),
     "Rebuild": ("diff", "checkout", "reproduce"),
+    "Models": ("model", "gate", "lineage"),
     "Describe": ("tag", "note", "rename", "move", "experiments"),
     "Script": ("wait", "exists", "stop"),
     "Keep": ("rm", "restore", "gc", "check", "init", "completion"),

@@ -1,0 +1,146 @@
+"""`runlog gate`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from runlog.models.gate import Rules, Verdict
+
+SETTINGS = {"epilog": "Example: runlog gate xgb --require 'rmse <= 6.5' --no-worse-than ridge --tolerance rmse:1%"}
+
+
+def command(
+    runs: list[str] = typer.Argument(
+        ..., metavar="RUN...", help="The candidate: a run or a model; several runs, or runs of one name, count by their mean."
+    ),
+    require: list[str] = typer.Option(
+        [], "--require", "-r", metavar="EXPR", help="What must be true of each run, as 'rmse <= 6.5'; repeat for more."
+    ),
+    no_worse_than: list[str] = typer.Option(
+        [], "--no-worse-than", metavar="RUN", help="A run or a model, as duration@production; repeat for more."
+    ),
+    metric: list[str] = typer.Option(
+        [], "--metric", "-m", metavar="NAME", help="Compare this metric; without, all whose direction is known."
+    ),
+    tolerance: list[str] = typer.Option(
+        [], "--tolerance", metavar="METRIC:AMOUNT", help="How much worse it may be, as rmse:0.05 or rmse:1%; 1% is for all."
+    ),
+    direction: list[str] = typer.Option(
+        [], "--direction", metavar="METRIC:WAY", help="Which way is better, as rmse:min or auc:max."
+    ),
+    confidence: float | None = typer.Option(
+        None,
+        "--confidence",
+        metavar="PART",
+        help="How sure to be that several runs are not worse by chance; 0.95.",
+        show_default=False,
+    ),
+    rules: str = typer.Option("", "--rules", metavar="FILE", help="Rules in a TOML file; the options add to them."),
+    allow_missing: bool = typer.Option(
+        False, "--allow-missing", help="Let pass what cannot be judged: missing metrics and baselines. NaN fails all the same."
+    ),
+    allow_unfinished: bool = typer.Option(False, "--allow-unfinished", help="Judge runs that have not ended well, too."),
+    json: bool = typer.Option(False, "--json", help="Print JSON."),
+    md: bool = typer.Option(False, "--md", help="Print Markdown, for a pull request."),
+    junit: str = typer.Option("", "--junit", metavar="FILE", help="Write JUnit XML as well."),
+    quiet: bool = typer.Option(False, "-q", "--quiet", help="Print nothing; the exit status tells."),
+) -> int:
+    """Decide whether a candidate is good enough.
+
+    Leaves with 0 when every check passed, and with 1 when one did not. Where GITHUB_STEP_SUMMARY is set, the verdict is added to
+    the page of the job.
+    """
+    from runlog.cli.opening import open_store, words
+    from runlog.models.gate import judge
+
+    _one_form(json, md, quiet)
+    required = _rules(rules, require, no_worse_than, metric, tolerance, direction, confidence, allow_missing, allow_unfinished)
+    verdict = judge(open_store(), words(runs), required)
+    _show(verdict, json, md, quiet)
+    _tell_ci(verdict, junit)
+    return 0 if verdict.passed else 1
+
+
+def _one_form(json: bool, md: bool, quiet: bool) -> None:
+    from runlog.errors import UsageError
+
+    asked = [name for name, wanted in (("--json", json), ("--md", md), ("--quiet", quiet)) if wanted]
+    if len(asked) > 1:
+        raise UsageError(f"{asked[0]} and {asked[1]} exclude each other", hint="choose one form")
+
+
+def _rules(
+    file: str,
+    require: list[str],
+    no_worse_than: list[str],
+    metric: list[str],
+    tolerance: list[str],
+    direction: list[str],
+    confidence: float | None,
+    allow_missing: bool,
+    allow_unfinished: bool,
+) -> Rules:
+    """The rules of the file with those of the options."""
+    from pathlib import Path
+
+    from runlog.models.gate import rules as reading
+    from runlog.models.gate.rules_file import read_rules
+
+    tolerances, for_all = reading.to_tolerances(tolerance)
+    options = reading.Rules(
+        require=tuple(require),
+        no_worse_than=tuple(no_worse_than),
+        metrics=tuple(metric),
+        directions=reading.to_directions(direction),
+        tolerances=tolerances,
+        tolerance=for_all,
+        confidence=None if confidence is None else reading.to_confidence(confidence),
+        allow_missing=allow_missing,
+        allow_unfinished=allow_unfinished,
+    )
+    return reading.added(read_rules(Path(file)), options) if file else options
+
+
+def _show(verdict: Verdict, json: bool, md: bool, quiet: bool) -> None:
+    from runlog.cli import writing
+    from runlog.render import gate
+
+    if json:
+        writing.write_json(gate.as_document(verdict))
+    elif md:
+        writing.write(gate.for_pull_request(verdict))
+    elif not quiet:
+        writing.write(gate.page(verdict, writing.width() if writing.on_terminal() else None, writing.colour()))
+
+
+def _tell_ci(verdict: Verdict, junit: str) -> None:
+    """What a CI system wants beside the answer."""
+    import os
+    from pathlib import Path
+
+    from runlog.cli import writing
+    from runlog.render import gate
+
+    if junit:
+        from runlog.store.delivery import written_whole
+
+        with written_whole(Path(junit)) as staged, open(staged, "w", encoding="utf-8") as report:
+            report.write(gate.junit(verdict))
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        _append(summary, gate.for_pull_request(verdict))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        writing.say(gate.workflow_errors(verdict))
+
+
+def _append(path: str, text: str) -> None:
+    """Add to the summary of a job. That it cannot be written is no reason to fail one that passed."""
+    from runlog.cli import writing
+
+    try:
+        with open(path, "a", encoding="utf-8") as page:
+            page.write(f"{text}\n")
+    except OSError as error:
+        writing.say(f"warning: cannot write the summary of the job: {(error.strerror or '').lower()}\n")

@@ -1,0 +1,65 @@
+"""Which runs a word on the command line of a gate means: a run, several of one name, or the one behind a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runlog.errors import Conflict, NotFound
+from runlog.models.find import all_models, find_version, model_of, run_of
+from runlog.models.gate.verdict import Meant
+from runlog.records import RunRecord
+from runlog.runs.select import find_one
+from runlog.store.catalog import ask
+from runlog.store.store import Store
+
+
+def meant(store: Store, selector: str) -> Meant:
+    """The runs of a selector. Runs that share a name are one group: they differ by their seeds."""
+    if selector.startswith("models:/") or "@" in selector[1:]:
+        return _behind(store, selector)
+    if selector.startswith("@"):
+        return Meant(selector, (find_one(store, selector).record,))
+    namesakes = _namesakes(store, selector)
+    is_model = any(model.name == selector for model in all_models(store))
+    if namesakes and is_model:
+        raise Conflict(f"{selector!r} is a model, and the name of a run", hint=f"write {selector}@latest, or the id of the run")
+    if is_model:
+        return _behind(store, selector)
+    return Meant(selector, namesakes or (_run(store, selector),))
+
+
+def _behind(store: Store, selector: str) -> Meant:
+    """The run that a version of a model came from."""
+    version = find_version(store, selector)
+    return Meant(selector, (run_of(store, version).record,), version.label)
+
+
+def _run(store: Store, selector: str) -> RunRecord:
+    """A run, also by the place of a model in it."""
+    name, slash, path = selector.partition("/")
+    run = find_one(store, name if slash else selector)
+    if slash:
+        model_of(run, path, "runlog gate {run}/{path}")
+    return run.record
+
+
+def _namesakes(store: Store, name: str) -> tuple[RunRecord, ...]:
+    from runlog.query import Compare, Field
+    from runlog.query.expr import Text
+
+    test = Compare(Field("attribute", "name"), "=", Text(name))
+    return ask(store, lambda catalog: tuple(run for run in catalog.runs(None, False, test) if run.name == name))
+
+
+def candidates(store: Store, selectors: Sequence[str]) -> tuple[RunRecord, ...]:
+    """The runs of all selectors, each once: several are one candidate, whose runs differ by chance."""
+    found = {run.id: run for selector in selectors for run in meant(store, selector).runs}
+    return tuple(found.values())
+
+
+def baseline(store: Store, selector: str) -> Meant | NotFound:
+    """The runs of a baseline, or why there is none."""
+    try:
+        return meant(store, selector)
+    except NotFound as error:
+        return error
