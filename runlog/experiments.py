@@ -13,6 +13,7 @@ from runlog.errors import BadInput, Conflict, NotFound
 from runlog.records import Direction, Experiment, Kind, State
 from runlog.store import experiments as words
 from runlog.store import layout
+from runlog.store.registry.need import must_not_be_needed, needed_runs
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 
@@ -161,6 +162,9 @@ def remove(store: Store, name: str, force: bool = False) -> list[str]:
         raise Conflict(
             f"experiment {experiment.name!r} is in the trash already", hint=f"runlog experiments restore {quoted(name)}"
         )
+    needed = needed_runs(store.root)
+    for run in runs:
+        must_not_be_needed(run.id, needed)
     # One moment for all of them: that is how they are told from runs that were in the trash before.
     at = max(
         [words.after(words.read_words(store.root, layout.experiment_folder(experiment.name)))] + [run.after_all() for run in runs]

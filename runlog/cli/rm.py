@@ -25,6 +25,7 @@ def command(
     from runlog.errors import UsageError
     from runlog.runs.remove import check_removable, remove
     from runlog.runs.select import find_one
+    from runlog.store.registry.need import needed_runs
     from runlog.store.stored import StoredRun
 
     filtered = filters != Filters([])
@@ -34,6 +35,7 @@ def command(
     if filters.removed:
         raise UsageError("those are in the trash already", hint="runlog gc --dry-run")
     store = open_store()
+    needed = needed_runs(store.root)
     names = words(runs) if runs else [run.id for run in listed(store, filters)]
     if filtered and names and not dry_run:
         many = "1 run" if len(names) == 1 else f"{len(names)} runs"
@@ -42,9 +44,9 @@ def command(
 
     def act(run: StoredRun) -> str:
         if dry_run:
-            check_removable(run, force)
+            check_removable(run, force, needed)
             return f"would remove {label(run)}"
-        remove(run, force)
+        remove(run, force, needed)
         return f"removed {label(run)}"
 
     return on_each(names, lambda selector: find_one(store, selector), act, quiet)

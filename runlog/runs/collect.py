@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from runlog.records import RunRecord
 from runlog.runs.remove import remove
 from runlog.runs.retain import Directions, Rules, unkept
 from runlog.store import files, trash
+from runlog.store.registry.need import must_not_be_needed, needed_runs
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
@@ -68,13 +69,14 @@ def plan(store: Store, policy: Policy, directions: Directions) -> Plan:
     now = time.time_ns()
     going: list[Going] = []
     weights: list[trash.Weight] = []
-    for run in _retired(store, policy, directions):
+    needed = needed_runs(store.root)
+    for run in _retired(store, policy, directions, needed):
         if policy.older_than > 0:
             going.append(Going(run, "trash", 0))
         else:
             _weigh(store, run, policy, going, weights)
     for run in (stored.record for stored in store.runs(removed=True)):
-        if _is_due(run, policy, now):
+        if run.id not in needed and _is_due(run, policy, now):
             _weigh(store, run, policy, going, weights)
     gone = {item.run.id for item in going if item.fate != "trash"}
     covered = [path for place in store.run_dirs() if place.id not in gone for path in _covered(place)]
@@ -83,10 +85,10 @@ def plan(store: Store, policy: Policy, directions: Directions) -> Plan:
     return Plan(tuple(going), tuple(litter), tuple(covered), _freed(weights))
 
 
-def _retired(store: Store, policy: Policy, directions: Directions) -> list[RunRecord]:
+def _retired(store: Store, policy: Policy, directions: Directions, needed: Collection[str]) -> list[RunRecord]:
     if not policy.rules:
         return []
-    return unkept([run.record for run in store.runs()], policy.rules, policy.experiment, directions)
+    return unkept([run.record for run in store.runs()], policy.rules, policy.experiment, directions, needed)
 
 
 def _is_due(run: RunRecord, policy: Policy, now: int) -> bool:
@@ -144,8 +146,10 @@ def collect(store: Store, planned: Plan) -> Collected:
     # Weighed before anything goes, for a file that lost one of its names looks as if it had had fewer.
     weights = {item.run.id: trash.Weight(*_parts(store, item.run, item.fate)) for item in planned.runs}
     rest = trash.Weight(*planned.covered, *planned.litter)
+    needed = needed_runs(store.root)
     for item in planned.runs:
         try:
+            must_not_be_needed(item.run.id, needed)
             _let_go(store, item)
             done.append(item)
         except RunlogError as error:

@@ -6,22 +6,25 @@ import os
 
 from runlog.errors import Conflict, NotFound
 from runlog.store import layout
+from runlog.store.registry.need import Needs, must_not_be_needed, needed_runs
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 
 
-def remove(run: StoredRun, force: bool = False) -> None:
-    """Put a run into the trash. One that runs must be stopped first, or its process would fill the trash."""
-    check_removable(run, force)
+def remove(run: StoredRun, force: bool = False, needed: Needs | None = None) -> None:
+    """Put a run into the trash. One that runs must be stopped first, or its process would fill the trash; one that a version of
+    a model needs stays. `needed` saves asking the registry again."""
+    check_removable(run, force, needed)
     run.say(("removed", "", True))
 
 
-def check_removable(run: StoredRun, force: bool = False) -> None:
+def check_removable(run: StoredRun, force: bool = False, needed: Needs | None = None) -> None:
     """Refuse what cannot go into the trash."""
     if run.removed:
         raise Conflict(f"run {run.id} is in the trash already", hint=f"runlog restore {run.id}")
     if run.state == "running" and not force:
         raise Conflict(f"run {run.id} is running", hint=f"runlog stop {run.id}")
+    must_not_be_needed(run.id, needed_runs(run.store) if needed is None else needed)
 
 
 def restore(run: StoredRun) -> None:

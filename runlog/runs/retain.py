@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runlog.errors import BadInput
@@ -25,14 +25,21 @@ class Rules:
         return self.best is not None or bool(self.tags) or self.tagged or self.newer_than is not None
 
 
-def unkept(runs: Sequence[RunRecord], rules: Rules, experiment: str | None, directions: Directions) -> list[RunRecord]:
-    """The runs of an experiment, or of all, that no rule keeps. Running ones are kept always.
+def unkept(
+    runs: Sequence[RunRecord],
+    rules: Rules,
+    experiment: str | None,
+    directions: Directions,
+    needed: Collection[str] = (),
+) -> list[RunRecord]:
+    """The runs of an experiment, or of all, that no rule keeps. Running ones are kept always, and those that are needed.
 
     A run that is kept keeps its children, for they are parts of it, its parents, and the runs that made its inputs. A parent
     that is kept only for the sake of a child does not keep the other children.
     """
     judged = [run for run in runs if experiment in {None, run.experiment}]
-    merit = {run.id for run in judged if run.state == "running" or _fits(run, rules)} | _best(judged, rules, directions)
+    merit = {run.id for run in judged if run.state == "running" or run.id in needed or _fits(run, rules)}
+    merit |= _best(judged, rules, directions)
     kept = _with_children(merit, judged) | {run.id for run in runs if experiment not in {None, run.experiment}}
     _add_origins(kept, {run.id: run for run in runs})
     return [run for run in judged if run.id not in kept]

@@ -65,6 +65,11 @@ class StoredRun:
         return self._dir.id
 
     @property
+    def store(self) -> Path:
+        """The store that it lies in."""
+        return self._dir.store
+
+    @property
     def path(self) -> Path:
         """The folder of the run."""
         return self._dir.path

@@ -4,4 +4,6 @@ Every document is written once and never changed, under a name that no other mac
 another loses none. What they come to is worked out whenever somebody asks.
 """
 
-from runlog.store.registry.need import needed_runs as needed_runs
+from runlog.store.registry.need import needed_runs
+
+__all__ = ["needed_runs"]

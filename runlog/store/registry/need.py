@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from runlog.errors import Conflict
 from runlog.store.registry.folder import read_books
 from runlog.store.registry.standing import stand
+
+Needs = Mapping[str, Sequence[str]]  # run -> the versions of models that need it
 
 
 def needed_runs(root: Path) -> dict[str, tuple[str, ...]]:
@@ -16,3 +21,12 @@ def needed_runs(root: Path) -> dict[str, tuple[str, ...]]:
             if not version.removed:
                 needed.setdefault(version.run, []).append(version.label)
     return {run: tuple(labels) for run, labels in needed.items()}
+
+
+def must_not_be_needed(run_id: str, needed: Needs) -> None:
+    """Refuse to part with a run in which the model of a version lies."""
+    labels = needed.get(run_id, ())
+    if labels:
+        more = f" and {len(labels) - 1} more" if len(labels) > 1 else ""
+        hint = f"runlog model rm {shlex.quote(labels[0])}"
+        raise Conflict(f"run {run_id} is needed: {labels[0]}{more} {'lie' if more else 'lies'} in it", hint=hint)
