@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from runlog.errors import Damaged
 from runlog.models.card import MLMODEL
 from runlog.records import Artifact, RunRecord
 from runlog.store import layout
+from runlog.store.registry.digest import digest_of
 from runlog.store.stored import StoredRun
 
 
@@ -42,12 +42,6 @@ def _model(folder: str, below: Iterable[Artifact]) -> RunModel:
     name = re.sub(r"~[0-9]+$", "", folder.rpartition("/")[2])
     whole = next(artifact.at for artifact in artifacts if artifact.path == f"{folder}/{MLMODEL}")
     return RunModel(name, folder, artifacts, digest_of(folder, artifacts), whole)
-
-
-def digest_of(folder: str, artifacts: Iterable[Artifact]) -> str:
-    """What the bytes of a whole model folder come to: the hash of its sorted paths and their hashes."""
-    lines = sorted(f"{artifact.path[len(folder) + 1 :]} {artifact.sha256}\n" for artifact in artifacts)
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def folder_of(run: StoredRun, model: RunModel) -> Path:

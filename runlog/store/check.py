@@ -13,6 +13,7 @@ from runlog.capture.process import is_alive
 from runlog.errors import Damaged, NotAStore, RunlogError, StoreError
 from runlog.records import CheckReport, Finding
 from runlog.store import environments, files, layout
+from runlog.store.check_models import ModelsCheck
 from runlog.store.check_run import RunCheck
 from runlog.store.code.names import parse_name
 from runlog.store.code.unused import verify
@@ -69,6 +70,8 @@ class _StoreCheck:
             self._environments()
         if self.must_be_folder(self.root / layout.CODE):
             self._code()
+        if self.must_be_folder(self.root / layout.MODELS):
+            self.files += ModelsCheck(self, self.store).run()
         if files.is_folder(self.root / layout.LIVE):
             self._markers()
         return CheckReport(len(runs), self.files, tuple(self.findings))

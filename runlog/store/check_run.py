@@ -22,7 +22,7 @@ Severity = Literal["note", "mendable", "damage"]
 _FOLDERS = (layout.LIVE, layout.METRICS, layout.ARTIFACTS, layout.OUTPUT)
 
 
-class _Report(Protocol):
+class Report(Protocol):
     def found(self, kind: str, path: Path, problem: str, severity: Severity, mend: Callable[[], str] | None = None) -> None: ...
 
     def unreadable(self, kind: str, path: Path, error: RunlogError, mend: Callable[[], str]) -> None: ...
@@ -39,7 +39,7 @@ class _Report(Protocol):
 class RunCheck:
     """The check of one run whose birth is sound."""
 
-    def __init__(self, report: _Report, run: RunDir) -> None:
+    def __init__(self, report: Report, run: RunDir) -> None:
         self.report = report
         self.run_dir = run
         self.path = run.path
