@@ -16,7 +16,7 @@ _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]*(e[-+][0-9]+)?")
 _INT = re.compile(r"-?(0|[1-9][0-9]*)")
-_SCALARS = {
+_SCALARS: dict[str, Any] = {
     "null": None,
     "true": True,
     "false": False,
