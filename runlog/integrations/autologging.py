@@ -19,7 +19,7 @@ _lock = threading.RLock()
 _patches = Patches()
 _WHAT = {
     "sklearn.base": sklearn.patch_estimators,
-    "sklearn.model_selection": sklearn.patch_validation,
+    "sklearn.model_selection._validation": sklearn.patch_validation,
     "xgboost": xgboost.patch,
     "lightgbm": lightgbm.patch,
 }

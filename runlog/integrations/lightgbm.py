@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from runlog.integrations import importance
-from runlog.integrations.parts import first_rows, log_params, packaged
+from runlog.integrations.parts import first_rows, log_params, packaged, plain_arguments
 from runlog.integrations.patches import Patches
 from runlog.integrations.rounds import heard
 from runlog.integrations.settings import Settings
@@ -17,12 +17,12 @@ from runlog.integrations.trouble import guarded
 from runlog.integrations.watching import watch
 from runlog.tracking.run import Run
 
-_BESIDE = {"params", "train_set", "valid_sets", "valid_names", "callbacks", "feval", "init_model"}
+_BESIDE = {"init_model"}
 
 
 def patch(patches: Patches, module: ModuleType) -> None:
     """Go around `lightgbm.train`, also where the estimators call it."""
-    patches.function("lightgbm", module.train, _around)
+    patches.function(module.train, _around)
 
 
 def _around(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -40,11 +40,14 @@ class _Rounds:
         self.order = 25
         self._run = run
 
-    def __call__(self, env: Any) -> None:
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
         self.called = True
         with guarded("the rounds of lightgbm.train are", self._run):
-            found = {f"{item[0]}-{item[1]}": item[2] for item in env.evaluation_result_list or ()}
-            self._run.log_metrics(found, step=env.iteration)
+            self._log(*args, **kwargs)
+
+    def _log(self, env: Any) -> None:
+        found = {f"{item[0]}-{item[1]}": item[2] for item in env.evaluation_result_list or ()}
+        self._run.log_metrics(found, step=env.iteration)
 
 
 class _Training:
@@ -64,8 +67,7 @@ class _Training:
 
     def before(self, run: Run) -> None:
         with guarded("the params of lightgbm.train are", run):
-            beside = {name: value for name, value in self._given.items() if name not in _BESIDE}
-            log_params(run, {**beside, **dict(self._given["params"])})
+            log_params(run, {**plain_arguments(self._given, _BESIDE), **dict(self._given["params"])})
 
     def after(self, run: Run, settings: Settings, result: Any) -> None:
         with guarded("the best round of lightgbm.train is", run):

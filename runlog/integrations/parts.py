@@ -19,6 +19,11 @@ def log_params(run: Run, params: Mapping[str, Any]) -> None:
     run.log_params({name: to_plain(name, value).value for name, value in params.items()})
 
 
+def plain_arguments(given: Mapping[str, Any], beside: set[str]) -> dict[str, Any]:
+    """Numbers, texts and switches among the arguments of a call: what else there is may be data."""
+    return {name: value for name, value in given.items() if name not in beside and isinstance(value, int | float | str)}
+
+
 def first_rows(data: Any) -> Any:
     """A few rows of a table or an array, as a copy; none of what has no rows to take."""
     if data is None or not hasattr(data, "__len__"):

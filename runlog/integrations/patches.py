@@ -55,9 +55,13 @@ class Patches:
         return True
 
     def method(self, owner: type, name: str, around: Around) -> None:
-        """Go around a plain method that a class itself defines; any other thing of that name stays as it is."""
+        """Go around a plain method that a class itself defines, or one that scikit-learn has only some objects have; any other
+        thing of that name stays as it is."""
         original = vars(owner).get(name)
-        if isinstance(original, types.FunctionType) and not getattr(original, "__isabstractmethod__", False):
+        conditional = getattr(original, "fn", None)
+        if isinstance(conditional, types.FunctionType) and vars(original).get("fn") is conditional:
+            self.attribute(original, "fn", _going_around(conditional, around))
+        elif isinstance(original, types.FunctionType) and not getattr(original, "__isabstractmethod__", False):
             self.attribute(owner, name, WatchedMethod(original, around))
 
     def attribute(self, owner: Any, name: str, value: Any) -> None:
@@ -75,13 +79,13 @@ class Patches:
 
         self._undo.append(undo)
 
-    def function(self, package: str, original: Any, around: Around) -> None:
-        """Go around a function wherever modules of its package know it."""
+    def function(self, original: Any, around: Around) -> None:
+        """Go around a function wherever modules know it: its own package, and programs that imported it by name."""
         if not isinstance(original, types.FunctionType):
-            raise TypeError(f"{getattr(original, '__name__', original)!r} is no plain function")
+            raise TypeError(f"a {type(original).__name__} is no plain function")
         ours = _going_around(original, around)
-        _replace(package, original, ours)
-        self._undo.append(lambda: _replace(package, ours, original))
+        _replace(original, ours)
+        self._undo.append(lambda: _replace(ours, original))
 
     def undo(self) -> None:
         """Give everything back as it was."""
@@ -90,9 +94,9 @@ class Patches:
         self._modules.clear()
 
 
-def _replace(package: str, old: Any, new: Any) -> None:
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == package and isinstance(module, types.ModuleType):
+def _replace(old: Any, new: Any) -> None:
+    for module in list(sys.modules.values()):
+        if isinstance(module, types.ModuleType):
             for key, value in list(vars(module).items()):
                 if value is old:
                     setattr(module, key, new)

@@ -12,7 +12,7 @@ _OVERWRITES = {"copy_X", "copy_x", "copy"}
 def training(estimator: Any, given: Mapping[str, Any]) -> dict[str, float]:
     """Scores of a classifier or a regressor; of others their own score, and none of one that may have overwritten its input."""
     data, truth = given.get("X"), given.get("y")
-    if data is None or _may_overwrite(estimator):
+    if data is None or not hasattr(estimator, "predict") or _may_overwrite(estimator):
         return {}
     weight = given.get("sample_weight")
     found: dict[str, float] = {}

@@ -17,14 +17,8 @@ from runlog.integrations.watching import quietly, watch
 from runlog.tracking.run import Run
 
 _FITS = ("fit", "fit_predict", "fit_transform")
-_VALIDATIONS = (
-    "cross_validate",
-    "cross_val_score",
-    "cross_val_predict",
-    "learning_curve",
-    "validation_curve",
-    "permutation_test_score",
-)
+# What validations and searches call for each of their parts; the functions that people call may have been imported by name.
+_PARTS = ("_fit_and_score", "_fit_and_predict", "_permutation_test_score", "_incremental_fit_estimator")
 
 
 def patch_estimators(patches: Patches, base: ModuleType) -> None:
@@ -43,11 +37,10 @@ def patch_estimators(patches: Patches, base: ModuleType) -> None:
 
 def patch_validation(patches: Patches, module: ModuleType) -> None:
     """Validations fit a model many times, and none of those is the model."""
-    for name in _VALIDATIONS:
+    for name in _PARTS:
         original = getattr(module, name, None)
         if original is not None:
-            with guarded(f"that {name} is no fit of its own is"):
-                patches.function("sklearn", original, quietly)
+            patches.function(original, quietly)
 
 
 def _patch(patches: Patches, cls: type) -> None:
@@ -75,8 +68,10 @@ def _around(original: Callable[..., Any], estimator: Any, *args: Any, **kwargs: 
 
 
 def _is_a_model(estimator: Any) -> bool:
-    """What only prepares data is part of something else."""
+    """What only prepares data is part of something else. A search may not predict, and is one all the same."""
     try:
+        if any(cls.__name__ == "BaseSearchCV" for cls in type(estimator).__mro__):
+            return True
         return hasattr(estimator, "predict") or hasattr(estimator, "fit_predict")
     except Exception:  # a property of the class that fails before the fit
         return False

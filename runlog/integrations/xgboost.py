@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from runlog.integrations import importance
-from runlog.integrations.parts import log_params, packaged
+from runlog.integrations.parts import log_params, packaged, plain_arguments
 from runlog.integrations.patches import Patches
 from runlog.integrations.rounds import heard
 from runlog.integrations.settings import Settings
@@ -17,12 +17,12 @@ from runlog.integrations.trouble import guarded
 from runlog.integrations.watching import watch
 from runlog.tracking.run import Run
 
-_BESIDE = {"params", "dtrain", "evals", "evals_result", "callbacks", "obj", "custom_metric", "feval", "xgb_model"}
+_BESIDE = {"xgb_model"}
 
 
 def patch(patches: Patches, module: ModuleType) -> None:
     """Go around `xgboost.train`, also where the estimators call it."""
-    patches.function("xgboost", module.train, functools.partial(_around, module))
+    patches.function(module.train, functools.partial(_around, module))
 
 
 def _around(module: ModuleType, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -71,8 +71,7 @@ class _Training:
 
     def before(self, run: Run) -> None:
         with guarded("the params of xgboost.train are", run):
-            beside = {name: value for name, value in self._given.items() if name not in _BESIDE and value is not None}
-            log_params(run, {**beside, **dict(self._given["params"])})
+            log_params(run, {**plain_arguments(self._given, _BESIDE), **dict(self._given["params"])})
 
     def after(self, run: Run, settings: Settings, result: Any) -> None:
         with guarded("the best round of xgboost.train is", run):
