@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from runlog.config import cache_folder
 from runlog.errors import Damaged
-from runlog.models.card import MLMODEL
+from runlog.models.card import MLMODEL, is_model
 from runlog.records import Artifact, RunRecord
-from runlog.store import layout
+from runlog.store import delivery, layout
 from runlog.store.registry.digest import digest_of
 from runlog.store.stored import StoredRun
 
@@ -45,16 +46,22 @@ def _model(folder: str, below: Iterable[Artifact]) -> RunModel:
 
 
 def folder_of(run: StoredRun, model: RunModel) -> Path:
-    """Where a model of a run lies, whole and under its own names: a folder that every loader can read."""
+    """Where a model of a run lies, whole and under its own names: a folder that every loader can read. What a resumed run logged
+    lies under names made of hashes; of that a copy is made in the user's cache."""
+    if any(artifact.file != artifact.path for artifact in model.artifacts):
+        return _gathered(run, model)
     for artifact in model.artifacts:
-        if artifact.file != artifact.path:
-            raise Damaged(
-                f"model {model.path!r} of run {run.id} lies in pieces: {artifact.path!r} was logged more than once",
-                hint=f"runlog artifacts get {run.id} {model.path}",
-            )
         place = run.artifact(artifact.path)
         if os.path.islink(place) or not os.path.isfile(place) or os.path.getsize(place) != artifact.bytes:
-            raise Damaged(
-                f"model {model.path!r} of run {run.id} is not whole: {artifact.path!r} is missing or altered", hint="runlog check"
-            )
+            what = f"model {model.path!r} of run {run.id} is not whole"
+            raise Damaged(f"{what}: {artifact.path!r} is missing or altered", hint="runlog check")
     return run.path / layout.ARTIFACTS / model.path
+
+
+def _gathered(run: StoredRun, model: RunModel) -> Path:
+    folder = cache_folder() / "models" / model.digest
+    if not is_model(folder):
+        delivery.deliver_folder(
+            run.path, {artifact.path[len(model.path) + 1 :]: artifact for artifact in model.artifacts}, folder
+        )
+    return folder

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from runlog.errors import Conflict, Damaged, OutsideError, StoreError, store_error
@@ -83,6 +83,23 @@ def deliver(run: Path, artifact: Artifact, target: Path, *, replace: bool = Fals
         os.close(fd)
         with contextlib.suppress(OSError):
             os.unlink(staged)
+
+
+def deliver_folder(run: Path, artifacts: Mapping[str, Artifact], folder: Path) -> None:
+    """Copy artifacts into a new folder outside of the store, each under the name it shall have there. All are there or none; if
+    somebody else made the folder meanwhile, theirs stays."""
+    files.make_folder(folder.parent)
+    staged = files.staging_path(folder.parent)
+    try:
+        for name, artifact in artifacts.items():
+            deliver(run, artifact, staged / name)
+        with contextlib.suppress(FileExistsError):
+            os.rename(staged, folder)
+    except OSError as error:
+        if error.errno != errno.ENOTEMPTY:
+            raise OutsideError(f"cannot write {str(folder)!r}: {(error.strerror or str(error)).lower()}") from error
+    finally:
+        files.remove_tree(staged)
 
 
 @contextlib.contextmanager
