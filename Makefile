@@ -3,6 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/stamp
+# MLflow has an environment of its own, as with its users: what it loads of runlog's must need no runlog.
+MLFLOW := .mlflow/stamp
+MLFLOW_PACKAGES := mlflow==3.17.* lightgbm onnx onnxruntime scikit-learn skops torch==2.13.0 xgboost
 
 # The caller's environment must not reach into ours.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -13,7 +16,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-setup: $(STAMP) ## make .venv and install runlog with all it needs into it; once
+setup: $(STAMP) $(MLFLOW) ## make .venv and install runlog with all it needs into it, and .mlflow for the tests; once
 
 demo: setup ## train the sample models and show their runs
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh sample_experiments/demo.sh
@@ -51,12 +54,15 @@ build: setup ## make the wheel and the sdist in dist/
 	$(BIN)/python -m build --outdir dist .
 
 clean: ## remove all that make has made, .venv too
-	rm -rf .venv .bench-peers .bench-scratch dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .mlflow .bench-peers .bench-scratch dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # The stamp holds the folder .venv was made in. Scripts in it name that folder, so a tree that was moved
 # or copied gets a new .venv; a changed pyproject.toml only brings the old one up to date.
 ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
+endif
+ifneq "$(shell cat $(MLFLOW) 2>/dev/null)" "$(CURDIR) $(MLFLOW_PACKAGES)"
+.PHONY: $(MLFLOW)
 endif
 
 $(STAMP): pyproject.toml
@@ -70,3 +76,9 @@ $(STAMP): pyproject.toml
 	@test "$$(cat $(STAMP) 2>/dev/null)" = "$(CURDIR)" || "$(PYTHON)" -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,samples,system]'
 	@echo "$(CURDIR)" > $(STAMP)
+
+$(MLFLOW): | $(STAMP)
+	@echo 'setting up .mlflow: a minute or two, once' >&2
+	@test -x .mlflow/bin/python && .mlflow/bin/pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .mlflow
+	@.mlflow/bin/python -m pip install --quiet --disable-pip-version-check $(MLFLOW_PACKAGES)
+	@echo "$(CURDIR) $(MLFLOW_PACKAGES)" > $(MLFLOW)
