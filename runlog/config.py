@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from runlog.errors import BadName
+from runlog.errors import BadInput, BadName
 
 STORE_NAME = ".runlog"
 FORMAT_FILE = "store.json"
+SETTINGS_FILE = "runlog.toml"
 _EXPERIMENTS = "experiments"
 
 
@@ -118,3 +120,66 @@ def trusted_folders() -> list[str | None]:
     if given.lower() in {"1", "true", "yes", "on"}:
         return [None]
     return [os.path.realpath(os.path.expanduser(name)) for name in given.split(os.pathsep) if name]
+
+
+class Hook(NamedTuple):
+    """A command that somebody wants to run when a model was promoted, and the file that says so."""
+
+    command: str
+    file: Path
+    models: tuple[str, ...] = ()  # without any, of all
+    to: tuple[str, ...] = ()  # stages; without any, to all
+
+    def wants(self, model: str, stage: str) -> bool:
+        """Whether it is to run for this model and stage."""
+        return (not self.models or model in self.models) and (not self.to or stage in self.to)
+
+
+def settings_files(start: Path | None = None) -> list[Path]:
+    """The project's `runlog.toml`, the nearest up to the project's top, and the user's own. None that lies in a store counts:
+    a store may come from anywhere, and settings hold commands."""
+    here = Path(os.path.abspath(start or Path.cwd()))
+    top = project_top(here)
+    project: list[Path] = []
+    for folder in (here, *here.parents):
+        if os.path.exists(folder / FORMAT_FILE):
+            project.clear()
+        elif not project and os.path.isfile(folder / SETTINGS_FILE):
+            project.append(folder / SETTINGS_FILE)
+        if folder == top:
+            break
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    user = Path(base, "runlog", SETTINGS_FILE)
+    return [*project, *([user] if os.path.isfile(user) and user not in project else [])]
+
+
+def promotion_hooks(start: Path | None = None) -> list[Hook]:
+    """What `on_promote` below `[hooks]` says in the settings: a command, or several, or tables of `run`, `models`, `to`."""
+    return [hook for file in settings_files(start) for hook in _hooks(file)]
+
+
+def _hooks(file: Path) -> list[Hook]:
+    import tomllib
+
+    try:
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"cannot read {str(file)!r}: {(error.strerror or '').lower()}") from error
+    except ValueError as error:
+        raise BadInput(f"{str(file)!r} is not valid TOML: {str(error).lower()}") from error
+    hooks = settings.get("hooks", {})
+    said = hooks.get("on_promote", []) if isinstance(hooks, dict) else None
+    items = said if isinstance(said, list) else [said]
+    return [_hook(file, item) for item in items]
+
+
+def _hook(file: Path, item: Any) -> Hook:
+    if isinstance(item, str):
+        return Hook(item, file)
+    if isinstance(item, dict) and isinstance(item.get("run"), str) and item.keys() <= {"run", "models", "to"}:
+        return Hook(item["run"], file, _words(item.get("models", [])), _words(item.get("to", [])))
+    raise BadInput(f"{str(file)!r} says no command under hooks.on_promote", hint='write on_promote = ["./deploy.sh"]')
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(map(str, value))

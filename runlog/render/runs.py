@@ -123,9 +123,9 @@ def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str =
         "code": one_line(run.code),
         "note": run.note or "",
     }
-    parts = [_pairs({key: value for key, value in about.items() if value})]
+    parts = [pairs_of({key: value for key, value in about.items() if value})]
     if run.end and run.end.error:
-        parts.append("error\n" + _pairs({"": f"{run.end.error['type']}: {run.end.error['message']}"}))
+        parts.append("error\n" + pairs_of({"": f"{run.end.error['type']}: {run.end.error['message']}"}))
     sections = {
         "params": {key: param_value(value) + _before(run, key) for key, value in run.params.items()},
         "tags": dict(run.tags),
@@ -133,7 +133,7 @@ def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str =
         "inputs": {i.name: _input(i, (changed or {}).get(i.name)) for i in run.inputs.values()},
         "artifacts": {a.path: _artifact(a) for a in run.artifacts.values()},
     }
-    parts += [f"{title}\n{_pairs(pairs, '  ')}" for title, pairs in sections.items() if pairs]
+    parts += [f"{title}\n{pairs_of(pairs, '  ')}" for title, pairs in sections.items() if pairs]
     parts += ["code\n" + "".join(f"  {remark}\n" for remark in told)] if (told := remarks(run.code)) else []
     parts += ["problems\n" + "".join(f"  {problem}\n" for problem in run.problems)] if run.problems else []
     return "\n".join(parts)
@@ -190,7 +190,7 @@ def _metric(run: RunRecord, key: str) -> str:
     return f"{last}  min {lowest}  max {highest}  ({metric.count})"
 
 
-def _pairs(pairs: Mapping[str, str], indent: str = "") -> str:
+def pairs_of(pairs: Mapping[str, str], indent: str = "") -> str:
     """A line for each, and more for a value of several lines. A very long key does not push the others' values away."""
     column = max((width(key) for key in pairs if width(key) <= _LONG_KEY), default=0)
     below = f"\n{indent}{' ' * column}  "

@@ -24,7 +24,7 @@ def check_removable(run: StoredRun, force: bool = False, needed: Needs | None = 
         raise Conflict(f"run {run.id} is in the trash already", hint=f"runlog restore {run.id}")
     if run.state == "running" and not force:
         raise Conflict(f"run {run.id} is running", hint=f"runlog stop {run.id}")
-    must_not_be_needed(run.id, needed_runs(run.store) if needed is None else needed)
+    must_not_be_needed(run.id, needed_runs(run.store_path) if needed is None else needed)
 
 
 def restore(run: StoredRun) -> None:

@@ -65,7 +65,7 @@ class StoredRun:
         return self._dir.id
 
     @property
-    def store(self) -> Path:
+    def store_path(self) -> Path:
         """The store that it lies in."""
         return self._dir.store
 

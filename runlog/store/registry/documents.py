@@ -71,7 +71,8 @@ def check_alias(name: object) -> str:
     if any(letter in text for letter in "/\\@ "):
         raise BadName(f"alias {text!r} holds a blank, '/' or '@'", hint="use '-' or '.' between the parts of a name")
     if text in {*STAGES, "none", "latest"}:
-        raise BadName(f"alias {text!r} means something already", hint=f"runlog model promote MODEL VERSION --to {text}")
+        hint = f"runlog model promote MODEL VERSION --to {text}" if text != "latest" else None
+        raise BadName(f"alias {text!r} means something already", hint=hint)
     if text.partition(".")[0].isdigit():
         raise BadName(f"alias {text!r} reads as a number", hint=f"say v{text}")
     return text

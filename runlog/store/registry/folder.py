@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from runlog.capture.process import this_process
+from runlog.capture.secrets import withheld_word
 from runlog.errors import StoreError
 from runlog.store import files, layout
 from runlog.store.registry.documents import (
@@ -130,12 +131,16 @@ def claim_number(root: Path, book: Book) -> int:
 
 def add_version(root: Path, birth: Birth) -> None:
     """Put a version into its model's folder. It is durable when this returns; a crash before leaves nothing of it."""
+    tags = {key: withheld_word("tag", key, value) for key, value in birth.tags.items()}
+    birth = birth._replace(tags=tags, note=withheld_word("note", "", birth.note))
     _place(root, f"{place_of(birth.model)}/{layout.VERSIONS}", layout.version_file(birth.number, birth.id), birth_document(birth))
 
 
 def say(root: Path, book: Book, words: Sequence[Word], why: str | None = None) -> Act:
     """Say something about a model and its versions in one document: all of it or nothing, and durable when this returns."""
-    act = Act(layout.new_id(), moment(book), this_process(), book.newest, tuple(checked(word) for word in words), why)
+    open_words = tuple(checked(word._replace(value=withheld_word(word.matter, word.key, word.value))) for word in words)
+    reason = withheld_word("note", "", why)
+    act = Act(layout.new_id(), moment(book), this_process(), book.newest, open_words, reason)
     folder = layout.experiment_folder(book.name)
     _place(root, f"{layout.MODELS}/{folder}/{layout.MODEL_WORDS}", layout.words_name(act.id), act_document(folder, act))
     return act
