@@ -33,6 +33,7 @@ COMMANDS = {
     "which": "runlog.cli.which",
     "export": "runlog.cli.export",
     "gate": "runlog.cli.gate",
+    "lineage": "runlog.cli.lineage",
     "model": "runlog.cli.model",
     "checkout": "runlog.cli.checkout",
     "log": "runlog.cli.log",

@@ -59,13 +59,13 @@ def _used(run: RunRecord, sha: str, file: str) -> list[Trace]:
 def _of_folder(run: RunRecord, sha: str, count: int, file: str) -> list[Trace]:
     made = [
         Trace(run, "made", f"{folder}/", file, sha)
-        for folder, inside in _folders(run.artifacts.values()).items()
-        if count and len(inside) == count and _tree_hash(inside) == sha
+        for folder, inside in folders_of(run.artifacts.values()).items()
+        if count and len(inside) == count and tree_hash(inside) == sha
     ]
     return made + _used(run, sha, file)
 
 
-def _folders(made: Iterable[Artifact]) -> dict[str, list[tuple[str, Artifact]]]:
+def folders_of(made: Iterable[Artifact]) -> dict[str, list[tuple[str, Artifact]]]:
     """The folders that artifacts lie in, each with all that lies below it."""
     found: dict[str, list[tuple[str, Artifact]]] = {}
     for artifact in made:
@@ -75,7 +75,7 @@ def _folders(made: Iterable[Artifact]) -> dict[str, list[tuple[str, Artifact]]]:
     return found
 
 
-def _tree_hash(inside: list[tuple[str, Artifact]]) -> str:
+def tree_hash(inside: list[tuple[str, Artifact]]) -> str:
     """What `hash_tree` says of a folder of these files, which it meets folder by folder and by name."""
     digest = hashlib.sha256()
     for below, artifact in sorted(inside, key=lambda found: found[0].split("/")):
