@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from runlog.tracking.modeling import load_predictor as load_predictor
     from runlog.tracking.modeling import log_model as log_model
     from runlog.tracking.params import params as params
+    from runlog.tracking.registering import alias_model as alias_model
+    from runlog.tracking.registering import find_model as find_model
+    from runlog.tracking.registering import promote_model as promote_model
+    from runlog.tracking.registering import register_model as register_model
     from runlog.tracking.run import Run as Run
     from runlog.tracking.start import start_run as start_run
     from runlog.tracking.verbs import finish as finish
@@ -55,6 +59,7 @@ _ROOMS = {
     "runlog.tracking.run": ["Run"],
     "runlog.tracking.modeling": ["load_model", "load_predictor", "log_model"],
     "runlog.tracking.params": ["params"],
+    "runlog.tracking.registering": ["alias_model", "find_model", "promote_model", "register_model"],
     "runlog.tracking.start": ["start_run"],
     "runlog.tracking.verbs": [
         "finish",

@@ -46,8 +46,9 @@ class Found(NamedTuple):
 
 def all_models(store: Store, *, removed: bool = False) -> list[Model]:
     """The models that have versions, by name; with `removed` those that have some in the trash instead."""
-    models = sorted((stand(book) for book in read_books(store.root)), key=lambda model: model.name)
-    return [model for model in models if (any(version.removed for version in model.versions) if removed else model.living)]
+    return [
+        model for model in store.models() if (any(version.removed for version in model.versions) if removed else model.living)
+    ]
 
 
 def find_named(store: Store, name: str) -> Model:

@@ -27,6 +27,7 @@ from runlog.store.stored import StoredRun
 
 if TYPE_CHECKING:
     from runlog.store.check import Progress
+    from runlog.store.registry.standing import Model
 
 # A run is created within this time of its marker; an older marker without a run is litter.
 _CREATION_S = 60.0
@@ -199,6 +200,13 @@ class Store:
     def experiments(self) -> list[Experiment]:
         """Every experiment, by name; with those that have no runs, and those in the trash."""
         return experiments.read_all(self.root)
+
+    def models(self) -> list[Model]:
+        """Every registered model, by name, with its versions; those in the trash too."""
+        from runlog.store.registry.folder import read_books
+        from runlog.store.registry.standing import stand
+
+        return sorted((stand(book) for book in read_books(self.root)), key=lambda model: model.name)
 
     def run(self, piece: str) -> StoredRun:
         """One run, by its id or any piece of it that fits no other."""

@@ -10,7 +10,8 @@ from runlog.config import promotion_hooks
 from runlog.errors import OutsideError, RunlogError
 from runlog.models import promote as promoting
 from runlog.models import registry
-from runlog.models.find import Found, find_model, find_version, of_version
+from runlog.models.find import Found, find_version, of_version
+from runlog.models.find import find_model as find_in
 from runlog.models.promote import Promotion
 from runlog.store.registry.version import Version
 from runlog.store.store import Store
@@ -112,6 +113,6 @@ def alias_model(model: str, alias: str, *, store: str | os.PathLike[str] | None 
     return registry.version_now(opened, version.model, version.id)
 
 
-def locate_model(model: str, *, store: str | os.PathLike[str] | None = None) -> Found:
+def find_model(model: str, *, store: str | os.PathLike[str] | None = None) -> Found:
     """The folder of a model, as `duration@production`, and where it comes from. Its bytes are verified."""
-    return find_model(_open(store), model)
+    return find_in(_open(store), model)
