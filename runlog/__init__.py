@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from runlog.tracking.verbs import set_tag as set_tag
     from runlog.tracking.verbs import set_tags as set_tags
     from runlog.tracking.verbs import use_data as use_data
+    from runlog.tracking.verbs import use_model as use_model
 
 __version__ = "0.1.0"
 
@@ -80,6 +81,7 @@ _ROOMS = {
         "set_tag",
         "set_tags",
         "use_data",
+        "use_model",
     ],
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

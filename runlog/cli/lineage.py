@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 SETTINGS = {"epilog": "Example: runlog lineage data.csv"}
-_MOST = 20
+_MOST, _DEEPEST = 20, 20
 
 
 def command(
@@ -18,7 +18,7 @@ def command(
     up: bool = typer.Option(False, "--up", help="Only what it comes from."),
     down: bool = typer.Option(False, "--down", help="Only what came of it."),
     depth: int | None = typer.Option(None, "--depth", metavar="N", min=1, help="At most so many steps away.", show_default=False),
-    everything: bool = typer.Option(False, "--all", help=f"All branches, where there are more than {_MOST} of a kind."),
+    everything: bool = typer.Option(False, "--all", help=f"All of it, also beyond {_MOST} branches of a kind and {_DEEPEST} steps."),
     json: bool = typer.Option(False, "--json", help="Print JSON: nodes, and edges from what was before to what came of it."),
     mermaid: bool = typer.Option(False, "--mermaid", help="Print a Mermaid picture, for Markdown."),
     dot: bool = typer.Option(False, "--dot", help="Print a Graphviz picture."),
@@ -41,7 +41,7 @@ def command(
         what,
         up=up or both,
         down=down or both,
-        depth=depth,
+        depth=depth or (None if everything or form else _DEEPEST),
         most=None if everything else _MOST,
         progress=progress("reading runs"),
     )

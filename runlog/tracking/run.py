@@ -18,8 +18,8 @@ from runlog.store import artifacts, layout
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
-from runlog.tracking import afterwards, discretion, ending, media
-from runlog.tracking.paths import destination, given_path, seen_from
+from runlog.tracking import afterwards, discretion, ending, filing, media
+from runlog.tracking.paths import destination, given_path
 from runlog.tracking.values import check_mapping, flat, to_number, to_param, to_step, to_tag, to_time
 from runlog.tracking.voice import Voice
 
@@ -214,13 +214,8 @@ class Run:
         self._kept(self._shelf.keep_file(source, path), note)
 
     def _kept(self, copied: artifacts.Copied, note: str | None = None) -> None:
-        value: dict[str, Any] = {"bytes": copied.bytes, "sha256": copied.sha256}
-        if copied.file != copied.path:
-            value["file"] = copied.file
-        if notes := "; ".join(text for text in (note, copied.note) if text):
-            value["note"] = notes
         with self._shelf.lock:
-            if self._voice.say("artifact", copied.path, value):
+            if self._voice.say("artifact", copied.path, filing.entry(copied, note)):
                 self._shelf.said(copied)
 
     def _keep_bytes(self, data: bytes, path: str) -> None:
@@ -276,15 +271,21 @@ class Run:
 
     @verb
     def use_data(self, path: str | os.PathLike[str], name: str | None = None, *, progress: Progress | None = None) -> None:
-        """Record a file or folder as an input of this run: its size and hash, so that it is known again. Nothing is copied.
-        That it changes before the run ends is noted."""
-        source = given_path(path)
-        key = layout.check_key("input", name or source.name or source.resolve().name)
+        """Record a file or folder as an input of this run by size and hash; nothing is copied. That it changes is noted."""
         from runlog.tracking.inputs import used
 
-        entry, changed = used(source, self.store.root, seen_from(self.store.root.parent, source), progress)
+        key, entry, changed = used(self.store, path, name, progress)
         self._voice.say("input", key, entry)
         self.at_end(lambda: self.trouble(BadInput(problem)) if (problem := changed()) else None)
+
+    @verb
+    def use_model(self, what: str | os.PathLike[str]) -> Path:
+        """Record a model as an input of this run: `duration@production`, a run, `RUN/path` or a folder; where it lies."""
+        from runlog.tracking.inputs import used_model
+
+        folder, key, entry = used_model(self.store, what)
+        self._voice.say("input", key, entry)
+        return folder
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -322,8 +323,7 @@ class Run:
             self._point = self._points = self._refuse
 
     def _final(self, state: str) -> Final:
-        known = _FINAL.get(str(state).lower())
-        if known is not None:
+        if known := _FINAL.get(str(state).lower()):
             return known
         self._voice.failed(UsageError(f"a run ends as finished, failed or killed, not as {state!r}"))
         return "finished"

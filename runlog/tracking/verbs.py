@@ -11,6 +11,8 @@ from runlog.tracking.run import Run
 from runlog.tracking.start import start_run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from runlog.store.data import Progress
     from runlog.tracking.values import Named
 
@@ -100,6 +102,11 @@ def log_table(table: Any, path: str) -> None:
 def use_data(path: str | os.PathLike[str], name: str | None = None, *, progress: Progress | None = None) -> None:
     """Record an input of the active run."""
     _run().use_data(path, name, progress=progress)
+
+
+def use_model(what: str | os.PathLike[str]) -> Path | None:
+    """Record a model as an input of the active run; where it lies."""
+    return _run().use_model(what)
 
 
 def finish(state: Literal["finished", "failed", "killed"] = "finished") -> None:
