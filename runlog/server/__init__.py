@@ -1,0 +1,1 @@
+"""Faces for programs: what answers over HTTP."""
