@@ -59,7 +59,7 @@ def promote(
     if version.removed:
         hint = f"runlog model restore {quoted(version.model)} {version.word}"
         raise Conflict(f"{version.label} is in the trash", hint=hint)
-    if to is not None and move_to == to and not keep:
+    if to in _HELD and move_to == to and not keep:
         raise UsageError(f"what was in {to} cannot leave it for {to}", hint="say --keep to leave it there")
     if to in _HELD:
         of_version(store, version)
