@@ -18,7 +18,9 @@ def command(
     up: bool = typer.Option(False, "--up", help="Only what it comes from."),
     down: bool = typer.Option(False, "--down", help="Only what came of it."),
     depth: int | None = typer.Option(None, "--depth", metavar="N", min=1, help="At most so many steps away.", show_default=False),
-    everything: bool = typer.Option(False, "--all", help=f"All of it, also beyond {_MOST} branches of a kind and {_DEEPEST} steps."),
+    everything: bool = typer.Option(
+        False, "--all", help=f"All of it, also beyond {_MOST} branches of a kind and {_DEEPEST} steps."
+    ),
     json: bool = typer.Option(False, "--json", help="Print JSON: nodes, and edges from what was before to what came of it."),
     mermaid: bool = typer.Option(False, "--mermaid", help="Print a Mermaid picture, for Markdown."),
     dot: bool = typer.Option(False, "--dot", help="Print a Graphviz picture."),

@@ -18,7 +18,7 @@ class Graph:
     of it. Bytes that several runs made are called as `at` did, if that is one of them."""
 
     def __init__(
-        self, runs: Mapping[str, RunRecord], versions: Sequence[Version], also: Mapping[str, int], at: str | None
+        self, runs: Mapping[str, RunRecord], versions: Sequence[Version], also: Mapping[str, int], at: str | None = None
     ) -> None:
         self._runs = runs
         self._at = at
