@@ -65,7 +65,7 @@ def _scalar(value: Any) -> str:
         return "{}" if isinstance(value, Mapping) else "[]"
     if isinstance(value, str):
         return _text(value)
-    raise BadInput(f"the description of a model is plain data, and a {type(value).__name__} is none")
+    raise BadInput(f"the description of a model is plain data, which {type(value).__name__} is not")
 
 
 def _float(value: float) -> str:
