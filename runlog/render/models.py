@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from runlog.render.runs import pairs_of
@@ -93,7 +93,16 @@ def _when(at: int, relative: bool) -> str:
 def listing(models: Sequence[Model], relative: bool) -> Table:
     """A model a row: how many versions, and which of them means what."""
     headings = ("model", "versions", "latest", "staging", "production", "aliases", "registered", "description")
-    return Table(headings, tuple(_row(model, relative) for model in models), frozenset({1}), first=(0, 4, 2))
+    table = Table(headings, tuple(_row(model, relative) for model in models), frozenset({1}), first=(0, 4, 2))
+    return _without_empty(table, {"aliases", "description"}) if relative else table
+
+
+def _without_empty(table: Table, may_go: Collection[str]) -> Table:
+    """The table without those columns in which nothing stands."""
+    cells = list(zip(table.headings, *table.rows, strict=True))
+    kept = [column for column in cells if column[0] not in may_go or any(column[1:])]
+    headings, *rows = zip(*kept, strict=True)
+    return Table(headings, tuple(rows), table.right, first=table.first)  # all of these stand left of what may go
 
 
 def _row(model: Model, relative: bool) -> tuple[str, ...]:
@@ -129,7 +138,8 @@ def versions_table(versions: Sequence[Version], relative: bool, ids: Mapping[str
         )
         for version in versions
     ]
-    return Table(headings, tuple(rows), first=(0, 1, 2))
+    table = Table(headings, tuple(rows), first=(0, 1))
+    return _without_empty(table, {"aliases", "tags", "description"}) if relative else table
 
 
 def _tags(tags: Mapping[str, str]) -> str:
