@@ -86,10 +86,10 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode("ascii")
-    if isinstance(value, datetime.date):
-        return value.isoformat()
     if value is None or (isinstance(value, float) and not math.isfinite(value)) or value != value:
         return None
+    if isinstance(value, datetime.date):
+        return value.isoformat()
     if isinstance(value, bool | int | float | str):
         return value
-    raise BadInput(f"an example holds numbers, texts, times and bytes, not a {type(value).__name__}")
+    raise BadInput(f"an example holds numbers, texts, times and bytes, not {type(value).__name__}")

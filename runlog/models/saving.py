@@ -6,19 +6,19 @@ import contextlib
 import datetime
 import os
 import platform
-import shutil
 import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runlog.errors import BadInput, Conflict, OutsideError
+from runlog.errors import BadInput, Conflict, OutsideError, StoreError
 from runlog.models import example as examples
 from runlog.models import flavors, mlmodel, requirements, signature
 from runlog.models.card import MLMODEL, Card, is_model, read_card
 from runlog.models.flavors import files
 from runlog.models.flavors.words import Call, How, Saved
+from runlog.store.files import remove_tree
 
 _ENVIRONMENT = {"conda": requirements.CONDA, "virtualenv": requirements.PYTHON}
 
@@ -69,7 +69,8 @@ def _aside(folder: Path) -> Any:
     except OSError as error:
         raise OutsideError(f"cannot write {str(folder)!r}: {(error.strerror or str(error)).lower()}") from error
     finally:
-        shutil.rmtree(staged, ignore_errors=True)
+        with contextlib.suppress(StoreError):
+            remove_tree(staged)
 
 
 def _umask() -> int:

@@ -68,7 +68,7 @@ def given(signature: Any) -> Signature | None:
     if callable(getattr(signature, "to_dict", None)):
         return of_document(signature.to_dict())
     raise BadInput(
-        f"a {type(signature).__name__} is no signature", hint="give {'inputs': [{'name': 'x', 'type': 'double'}], ...}"
+        f"{type(signature).__name__} is no signature", hint="give {'inputs': [{'name': 'x', 'type': 'double'}], ...}"
     )
 
 

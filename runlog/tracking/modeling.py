@@ -106,7 +106,7 @@ def _found(what: What, trust: bool, store: str | os.PathLike[str] | Store | None
     if isinstance(what, os.PathLike) or is_model(Path(what)):
         return Path(what), is_trusted(Path(what), trust)
     if not isinstance(what, str):
-        raise BadInput(f"a {type(what).__name__} names no model", hint="load_model('NAME@production')")
+        raise BadInput(f"{type(what).__name__} names no model", hint="load_model('NAME@production')")
     from runlog import open_store
     from runlog.models.find import find_model
 

@@ -47,7 +47,7 @@ def of_model(model: Any) -> Flavor:
         if flavor.fits(model):
             return flavor
     raise BadInput(
-        f"a {type(model).__name__} is no model: it has no predict and cannot be called",
+        f"{type(model).__name__} is no model: it has no predict and cannot be called",
         hint="log a trained estimator, a module, a function, or the folder it was saved to",
     )
 

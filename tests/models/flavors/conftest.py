@@ -61,7 +61,7 @@ def trained(rows: Any) -> dict[str, Any]:
     from sklearn.preprocessing import StandardScaler
 
     target = rows.a * 2 - rows.b
-    few = {"n_estimators": 5, "n_jobs": 1}
+    few: dict[str, Any] = {"n_estimators": 5, "n_jobs": 1}
     quiet = {"verbose": -1, "num_threads": 1, "min_data_in_leaf": 2}
     torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2)).eval()
@@ -124,7 +124,7 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     home = tmp_path_factory.mktemp("mlflow")
 
     def run(script: str, *arguments: str | Path) -> Any:
-        command = [MLFLOW, "-W", "ignore", "-c", script, *map(str, arguments)]
+        command = [str(MLFLOW), "-W", "ignore", "-c", script, *map(str, arguments)]
         done = subprocess.run(command, cwd=home, env=mlflow_environment(home), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.splitlines()[-1])
