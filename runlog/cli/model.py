@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from runlog.cli import model_words as words
+from runlog.cli.model_predict import predict
 from runlog.cli.model_serve import serve
 from runlog.cli.options import Output
 
@@ -196,5 +197,6 @@ GROUP = {
     "rm": (words.rm, {"epilog": "Example: runlog model rm duration 1"}),
     "restore": (words.restore, {"epilog": "Example: runlog model restore duration 1"}),
     "settle": (words.settle, {"epilog": "Example: runlog model settle duration 3.k3f9x2"}),
-    "serve": (serve, {"epilog": "Example: runlog model serve duration@production"}),
+    "serve": (serve, {"epilog": "Example: runlog model serve duration@production --port 0"}),
+    "predict": (predict, {"epilog": "Example: runlog model predict duration@production -i trips.csv -o predicted.parquet"}),
 }

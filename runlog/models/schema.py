@@ -44,8 +44,8 @@ def pairs(frame: Any, specs: Specs) -> list[tuple[Any, dict[str, Any]]]:
     return list(zip(frame.columns, specs, strict=False))
 
 
-def convert(frame: Any, signature: Signature | None) -> Any:
-    """A frame that was read from text, with each column as the type that the model takes."""
+def convert(frame: Any, signature: Signature | None, before: int = 0) -> Any:
+    """A frame that was read from text, with each column as the type that the model takes. So many rows came `before` it."""
     if signature is None or not signature.inputs:
         return frame
     if signature.takes_tensors and not is_named(signature.inputs):
@@ -59,7 +59,7 @@ def convert(frame: Any, signature: Signature | None) -> Any:
         try:
             made[name] = cast(made[name])
         except Exception as error:
-            raise _no_such(name, spec, made[name], cast, error) from error
+            raise _no_such(name, spec, made[name], cast, before, error) from error
     return made
 
 
@@ -88,14 +88,16 @@ def _decoded(text: Any) -> bytes:
     return text if isinstance(text, bytes) else base64.b64decode(bytes(text, "utf-8"))
 
 
-def _no_such(name: Any, spec: Mapping[str, Any], column: Any, cast: Callable[[Any], Any], error: Exception) -> BadInput:
+def _no_such(
+    name: Any, spec: Mapping[str, Any], column: Any, cast: Callable[[Any], Any], before: int, error: Exception
+) -> BadInput:
     """Which value it is that does not fit."""
     kind = spec["tensor-spec"]["dtype"] if spec["type"] == "tensor" else spec["type"]
     for place in range(len(column)):
         try:
             cast(column.iloc[place : place + 1])
         except Exception:
-            return BadInput(f"column {name!r} cannot be read as {kind}: row {place + 1} is {_shown(column.iloc[place])}")
+            return BadInput(f"column {name!r} cannot be read as {kind}: row {before + place + 1} is {_shown(column.iloc[place])}")
     return BadInput(f"column {name!r} cannot be read as {kind}: {error}")
 
 

@@ -7,7 +7,7 @@ import sys
 
 import mlflow.pyfunc  # type: ignore[import-not-found]
 from asking import ask  # type: ignore[import-not-found]
-from mlflow.pyfunc import scoring_server  # type: ignore[import-not-found]
+from mlflow.pyfunc import scoring_server
 
 
 async def main(questions: str, answers: str) -> None:

@@ -1,0 +1,154 @@
+"""Predictions for a whole file, piece by piece: what is written is whole or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from runlog.errors import BadInput, Conflict
+from runlog.models import tabular
+from runlog.models.loading import Predictor
+from runlog.models.schema import conform, convert
+from runlog.models.signature import Signature
+from runlog.store.delivery import written_whole
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS = 10_000
+_FROM_TEXT = {"integer", "long", "float", "double", "string"}
+# As pandas, and so the server, reads CSV.
+_GAPS = {"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "None", "<NA>"}
+
+
+class Job(NamedTuple):
+    """From where to where, and what is written."""
+
+    source: str  # a file; - is standard input
+    target: str  # a file; - is standard output
+    source_form: str
+    target_form: str
+    column: str = "prediction"
+    only: bool = False
+    force: bool = False
+    rows: int = ROWS
+
+
+def predict_file(model: Predictor, job: Job, progress: tabular.Progress | None = None) -> int:
+    """Write what a model predicts for each row of a file; how many rows there were."""
+    if job.target != "-" and os.path.lexists(job.target) and not job.force:
+        raise Conflict(f"{job.target!r} is there already", hint="--force replaces it")
+    is_text = _is_text(model.card.signature, job)
+    done = 0
+    with _target(job.target) as target, tabular.writing(target, job.target_form) as write:
+        schema: pa.Schema = None
+        for batch in tabular.read(job.source, job.source_form, is_text, job.rows, progress):
+            made = _with_predictions(model, batch, job, done)
+            schema = schema or _without_nothing(made.schema)
+            write(_like(made, schema, done))
+            done += batch.num_rows
+        if schema is None:
+            raise BadInput(f"{job.source!r} has no rows")
+    return done
+
+
+@contextlib.contextmanager
+def _target(file: str) -> Iterator[BinaryIO | Path]:
+    if file == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with written_whole(Path(file)) as staged:
+        yield staged
+
+
+def _is_text(signature: Signature | None, job: Job) -> tabular.IsText:
+    """Which columns of CSV stay as they are typed: all from text to text, if the model says what it takes; else those that it
+    will say of which value does not fit."""
+    columns = _kinds(signature)
+    return lambda name: name in columns or (bool(columns) and job.target_form == "csv")
+
+
+def _kinds(signature: Signature | None) -> dict[str, str]:
+    """The columns of numbers and texts that a model takes by name."""
+    specs = signature.inputs or [] if signature and signature.columns else []
+    return {str(spec["name"]): spec["type"] for spec in specs if spec["type"] in _FROM_TEXT}
+
+
+def _with_predictions(model: Predictor, batch: pa.RecordBatch, job: Job, before: int) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    frame = _as_taken(model, batch, before)
+    columns = _columns(_predicted(model, frame, before), job.column)
+    kept = {} if job.only else dict(zip(batch.schema.names, batch.columns, strict=True))
+    if job.target_form != "csv":
+        kept |= {name: frame[name] for name in kept.keys() & _kinds(model.card.signature).keys()}
+    taken = sorted(kept.keys() & columns.keys())
+    if taken:
+        raise Conflict(f"{job.source!r} has a column {taken[0]!r} already", hint="--column NAME, or --only")
+    for name, values in columns.items():
+        if len(values) != batch.num_rows:
+            raise BadInput(f"the model made {len(values)} predictions for {batch.num_rows} rows")
+        kept[name] = pa.array(values)
+    return pa.RecordBatch.from_pydict(kept)
+
+
+def _as_taken(model: Predictor, batch: pa.RecordBatch, before: int) -> Any:
+    """The rows with each column as the model takes it; what stands for nothing in a text is nothing."""
+    frame = batch.to_pandas()
+    for name in _kinds(model.card.signature).keys() & set(frame.columns):
+        if frame[name].dtype.kind == "O":
+            frame[name] = frame[name].mask(frame[name].isin(_GAPS), None)
+    return convert(frame, model.card.signature, before)
+
+
+def _predicted(model: Predictor, frame: Any, before: int) -> Any:
+    taken = conform(frame, model.card.signature)
+    try:
+        return model.predict(taken)
+    except BadInput:
+        raise
+    except Exception as error:  # the model's own code
+        rows = f"rows {before + 1} to {before + len(frame)}"
+        said = (str(error).splitlines() or [""])[0]
+        raise BadInput(f"the model failed on {rows}: {type(error).__name__}: {said}") from error
+
+
+def _columns(predictions: Any, name: str) -> dict[str, Any]:
+    """Predictions as columns: one by its name, of several each with its own after it."""
+    import numpy as np
+
+    if isinstance(predictions, Mapping) or hasattr(predictions, "columns"):
+        parts = {str(key): predictions[key] for key in predictions}
+    else:
+        array = predictions if hasattr(predictions, "ndim") else np.asarray(predictions)
+        if array.ndim < 2:
+            return {name: np.atleast_1d(np.asarray(array))}
+        flat = np.asarray(array).reshape(len(array), -1)
+        parts = {str(place): flat[:, place] for place in range(flat.shape[1])}
+    if len(parts) == 1:
+        return {name: np.asarray(next(iter(parts.values())))}
+    return {f"{name}_{key}": np.asarray(values) for key, values in parts.items()}
+
+
+def _without_nothing(schema: pa.Schema) -> pa.Schema:
+    """Columns that are empty so far may hold anything later; text can be that."""
+    import pyarrow as pa
+
+    return pa.schema([field.with_type(pa.string()) if pa.types.is_null(field.type) else field for field in schema])
+
+
+def _like(batch: pa.RecordBatch, schema: pa.Schema, before: int) -> pa.RecordBatch:
+    """A piece with the columns of the first."""
+    import pyarrow as pa
+
+    if batch.schema.names != schema.names:
+        raise BadInput(f"from row {before + 1} on the columns are {batch.schema.names}, and were {schema.names}")
+    try:
+        return batch.cast(schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise BadInput(f"from row {before + 1} on a column holds something else: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,170 @@
+"""Tables in files: read piece by piece from CSV, Parquet and JSON lines, and written so."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from runlog.errors import BadInput, NotFound, UsageError
+from runlog.runs.export import as_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMS = ("csv", "parquet", "jsonl")
+_ENDINGS = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+# From so much text the types of columns are told.
+_BLOCK = 32 << 20
+Write = Callable[["pa.RecordBatch"], None]
+IsText = Callable[[str], bool]
+Progress = Callable[[int, int], None]
+
+
+def form_of(file: str, said: str, option: str) -> str:
+    """The form of a file: what was said of it, or what its ending stands for. A pipe is CSV."""
+    if said:
+        if said not in FORMS:
+            raise UsageError(f"{said!r} is no form of tables: {', '.join(FORMS)} are known", hint=f"{option} csv")
+        return said
+    if file == "-":
+        return "csv"
+    ending = Path(file).suffix.lower()
+    if ending not in _ENDINGS:
+        raise UsageError(
+            f"cannot tell a form by the ending of {file!r}: .csv, .parquet and .jsonl are known", hint=f"{option} csv"
+        )
+    return _ENDINGS[ending]
+
+
+def read(file: str, form: str, is_text: IsText, rows: int, progress: Progress | None) -> Iterator[pa.RecordBatch]:
+    """A table in pieces of so many rows. Columns of CSV of which `is_text` says so stay as they are typed."""
+    import pyarrow as pa
+
+    with _opened(file) as source:
+        size = max(1, source.size())
+        try:
+            for batch in _BATCHES[form](source, is_text, rows):
+                for start in range(0, batch.num_rows, rows):
+                    yield batch.slice(start, rows)
+                if progress is not None:
+                    progress(min(source.tell(), size - 1), size)
+        except pa.ArrowInvalid as error:
+            raise BadInput(f"{file!r} is no {form} that can be read: {str(error).splitlines()[0]}") from error
+        finally:
+            if progress is not None:
+                progress(1, 1)
+
+
+def _opened(file: str) -> pa.NativeFile:
+    """A file of Arrow's own: its threads may still read ahead when Python ends, and must not need Python then. A pipe is read
+    as a whole."""
+    import pyarrow as pa
+
+    if file == "-":
+        return pa.BufferReader(sys.stdin.buffer.read())
+    try:
+        return pa.OSFile(file)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise NotFound(f"there is no file {file!r}") from error
+
+
+def _csv(source: pa.NativeFile, is_text: IsText, rows: int) -> Iterator[pa.RecordBatch]:
+    from pyarrow import csv
+
+    texts = {name: "string" for name in _heading(source) if is_text(name)}
+    # One thread counts rows in its messages.
+    reading = csv.ReadOptions(block_size=_BLOCK, use_threads=False)
+    yield from csv.open_csv(source, reading, convert_options=csv.ConvertOptions(column_types=texts))
+
+
+def _heading(source: pa.NativeFile) -> list[str]:
+    """The names of the columns, without reading on."""
+    import csv
+    import io
+
+    ahead = source.read(1 << 16)
+    source.seek(0)
+    return next(csv.reader(io.StringIO(ahead.decode("utf-8-sig", "replace"), newline="")), [])
+
+
+def _jsonl(source: pa.NativeFile, is_text: IsText, rows: int) -> Iterator[pa.RecordBatch]:
+    from pyarrow import json
+
+    yield from json.open_json(source, json.ReadOptions(block_size=_BLOCK, use_threads=False))
+
+
+def _parquet(source: pa.NativeFile, is_text: IsText, rows: int) -> Iterator[pa.RecordBatch]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(source) as file:
+        yield from file.iter_batches(batch_size=rows)
+
+
+_BATCHES: dict[str, Callable[[pa.NativeFile, IsText, int], Iterator[pa.RecordBatch]]] = {
+    "csv": _csv,
+    "jsonl": _jsonl,
+    "parquet": _parquet,
+}
+
+
+@contextlib.contextmanager
+def writing(target: BinaryIO | Path, form: str) -> Iterator[Write]:
+    """Where pieces of a table go. All of them have the columns of the first."""
+    with contextlib.ExitStack() as open_files:
+        out = target if not isinstance(target, Path) else open_files.enter_context(open(target, "wb"))
+        yield _WRITERS[form](out, open_files)
+
+
+def _csv_writer(out: BinaryIO, open_files: contextlib.ExitStack) -> Write:
+    import csv
+    import io
+
+    begun = False
+
+    def write(batch: pa.RecordBatch) -> None:
+        nonlocal begun
+        text = io.StringIO(newline="")
+        lines = csv.writer(text, lineterminator="\n")
+        lines.writerows([] if begun else [batch.schema.names])
+        lines.writerows(zip(*(map(_cell, column.to_pylist()) for column in batch.columns), strict=True))
+        out.write(text.getvalue().encode())
+        begun = True
+
+    return write
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return as_json(value) if isinstance(value, list | dict) else value
+
+
+def _jsonl_writer(out: BinaryIO, open_files: contextlib.ExitStack) -> Write:
+    def write(batch: pa.RecordBatch) -> None:
+        out.write("".join(f"{as_json(row)}\n" for row in batch.to_pylist()).encode())
+
+    return write
+
+
+def _parquet_writer(out: BinaryIO, open_files: contextlib.ExitStack) -> Write:
+    import pyarrow.parquet as pq
+
+    writer: Any = None
+
+    def write(batch: pa.RecordBatch) -> None:
+        nonlocal writer
+        if writer is None:
+            writer = open_files.enter_context(pq.ParquetWriter(out, batch.schema, compression="zstd"))
+        writer.write_batch(batch)
+
+    return write
+
+
+_WRITERS: dict[str, Callable[[BinaryIO, contextlib.ExitStack], Write]] = {
+    "csv": _csv_writer,
+    "jsonl": _jsonl_writer,
+    "parquet": _parquet_writer,
+}
