@@ -129,7 +129,7 @@ def _errors_page() -> str:
         "In Python they are exceptions below `runlog.RunlogError`, with the attributes `code`, `status`, `message` and\n"
         "`hint`.\n\n"
         "| status | meaning |\n|--:|---|\n"
-        "| 0 | done |\n| 1 | done in part, or a check was not clean |\n| 2 | wrong usage |\n| 3 | not found |\n"
+        "| 0 | done |\n| 1 | done in part, a check was not clean, or a gate was not passed |\n| 2 | wrong usage |\n| 3 | not found |\n"
         "| 4 | ambiguous or conflicting |\n| 5 | bad input |\n| 6 | the store cannot be read or written |\n"
         "| 7 | the outside world failed |\n| 70 | a bug in runlog |\n| 128+n | ended by signal n |\n\n"
         "`runlog run` leaves with the status of the program it ran, whatever happened to the tracking: 128+n when\n"

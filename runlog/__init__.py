@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from runlog.errors import RunlogError as RunlogError
     from runlog.integrations.autologging import autolog as autolog
+    from runlog.models.gate.door import gate as gate
     from runlog.store.store import Store as Store
     from runlog.store.stored import StoredRun as StoredRun
     from runlog.tracking.active import active_run as active_run
@@ -54,6 +55,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "runlog.errors": ["RunlogError"],
     "runlog.integrations.autologging": ["autolog"],
+    "runlog.models.gate.door": ["gate"],
     "runlog.store.store": ["Store"],
     "runlog.store.stored": ["StoredRun"],
     "runlog.tracking.active": ["active_run"],

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from runlog.models.gate import Rules, Verdict
 
-SETTINGS = {"epilog": "Example: runlog gate xgb --require 'rmse <= 6.5' --no-worse-than ridge --tolerance rmse:1%"}
+SETTINGS = {"epilog": "Example: runlog gate xgb --require 'rmse <= 6.5' --no-worse-than ridge"}
 
 
 def command(

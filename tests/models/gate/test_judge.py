@@ -1,0 +1,82 @@
+"""The whole verdict, from a store with runs and models, as a program asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import runlog
+from runlog.errors import Conflict, NotFound, UsageError
+from runlog.models.gate import Tolerance
+from runlog.models.promote import promote
+from runlog.models.registry import register
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> runlog.Store:
+    """Two versions of a model, the first in production, and a candidate."""
+    monkeypatch.chdir(tmp_path)
+    for name, rmse in {"first": 6.1, "second": 6.0, "candidate": 6.05}.items():
+        with runlog.start_run(experiment="trips", name=name) as run:
+            run.log_metric("rmse", rmse)
+            run.log_text("flavors: {}\n", "duration/MLmodel")
+    store = runlog.open_store()
+    versions = [register(store, store.run(run.id)) for run in reversed(list(store.runs())) if run.name != "candidate"]
+    promote(store, versions[0], "production")
+    return store
+
+
+def results(verdict: object) -> list[tuple[str, str, float | None]]:
+    return [(check.name, check.result, check.baseline) for check in verdict.checks[1:]]  # type: ignore[attr-defined]
+
+
+def test_models_stand_for_the_runs_they_came_from(store: runlog.Store) -> None:
+    for selector, base, passed in (
+        ("duration@production", 6.1, True),
+        ("duration@1", 6.1, True),
+        ("duration@2", 6.0, False),
+        ("duration", 6.0, False),
+        ("models:/duration/production", 6.1, True),
+        ("second/duration", 6.0, False),
+    ):
+        verdict = runlog.gate("candidate", no_worse_than=selector)
+        assert results(verdict) == [(f"rmse vs {selector}", "ok" if passed else "failed", base)]
+    assert runlog.gate("duration@2", no_worse_than="duration@production").passed
+    assert runlog.gate("duration@2", require="rmse <= 6", store=store).passed
+
+
+def test_the_version_is_told(store: runlog.Store) -> None:
+    verdict = runlog.gate("candidate", no_worse_than=["duration@production", "second"])
+    assert [(found.selector, found.version, [run.name for run in found.runs]) for found in verdict.baselines] == [
+        ("duration@production", "duration@1", ["first"]),
+        ("second", None, ["second"]),
+    ]
+
+
+def test_a_stage_that_nothing_holds_is_a_baseline_that_is_missing(store: runlog.Store) -> None:
+    verdict = runlog.gate("candidate", no_worse_than="duration@staging", require="rmse < 7")
+    assert (verdict.passed, verdict.checks[2].message) == (False, "missing: no version of 'duration' is in staging")
+    allowed = runlog.gate("candidate", no_worse_than="duration@staging", require="rmse < 7", allow_missing=True)
+    assert (allowed.passed, allowed.checks[2].result) == (True, "note")
+    assert not runlog.gate("candidate", no_worse_than="nothing@production").passed
+
+
+def test_a_name_of_both_a_run_and_a_model_is_asked_about(store: runlog.Store) -> None:
+    with runlog.start_run(name="duration"):
+        pass
+    with pytest.raises(Conflict, match="'duration' is a model, and the name of a run"):
+        runlog.gate("candidate", no_worse_than="duration")
+
+
+def test_a_program_says_the_rules_as_the_options_do(store: runlog.Store, tmp_path: Path) -> None:
+    (tmp_path / "gate.toml").write_text('no_worse_than = "duration@2"\n')
+    assert not runlog.gate("candidate", rules="gate.toml").passed
+    assert runlog.gate("candidate", rules="gate.toml", tolerance="1%").passed
+    assert runlog.gate(["candidate"], rules=tmp_path / "gate.toml", tolerance={"rmse": 0.05}).passed
+    assert runlog.gate("candidate", rules="gate.toml", direction={"rmse": "max"}).passed
+    assert Tolerance(0.01, True).limit(-5.0, "max") == -5.05
+    with pytest.raises(UsageError, match="nothing is required of it"):
+        runlog.gate("candidate")
+    with pytest.raises(NotFound, match="no run matches 'nobody'"):
+        runlog.gate("nobody", require="rmse < 7")
