@@ -187,7 +187,7 @@ GROUP = {
     "ls": (ls, {"epilog": "Example: runlog model ls"}),
     "register": (words.register, {"epilog": "Example: runlog model register @last --name duration --note 'more trees'"}),
     "show": (show, {"epilog": "Example: runlog model show duration@1"}),
-    "promote": (words.promote, {"epilog": "Example: runlog model promote duration 1 --to production --why 'better on rain'"}),
+    "promote": (words.promote, {"epilog": "Example: runlog model promote duration 1 --to production"}),
     "path": (path, {"epilog": "Example: python predict.py $(runlog model path duration@production)"}),
     "export": (export, {"epilog": "Example: runlog model export duration@1 -o duration-1.tar.gz"}),
     "history": (history, {"epilog": "Example: runlog model history duration"}),

@@ -203,6 +203,134 @@ option --jsonl |  | once | JSON, one object a line, with types kept
 option --parquet | FILE | once | A Parquet file, with types kept
 option --output -o | FILE | once | Where to
 option --help -h |  | once | Show what it takes
+command runlog gate | Decide whether a candidate is good enough
+argument RUN...
+option --require -r | EXPR | repeats | What must be true of each run, as 'rmse <= 6.5'
+option --no-worse-than | RUN | repeats | A run or a model, as duration@production
+option --metric -m | NAME | repeats | Compare this metric
+option --tolerance | METRIC:AMOUNT | repeats | How much worse it may be, as rmse:0.05 or rmse:1%
+option --direction | METRIC:WAY | repeats | Which way is better, as rmse:min or auc:max
+option --confidence | PART | once | How sure to be that several runs are not worse by chance
+option --rules | FILE | once | Rules in a TOML file
+option --allow-missing |  | once | Let pass what cannot be judged: missing metrics and baselines
+option --allow-unfinished |  | once | Judge runs that have not ended well, too
+option --json |  | once | Print JSON
+option --md |  | once | Print Markdown, for a pull request
+option --junit | FILE | once | Write JUnit XML as well
+option --quiet -q |  | once | Print nothing
+option --help -h |  | once | Show what it takes
+command runlog lineage | Show where something comes from and what came of it
+argument WHAT
+option --up |  | once | Only what it comes from
+option --down |  | once | Only what came of it
+option --depth | N | once | At most so many steps away
+option --all |  | once | All of it, also beyond 20 branches of a kind and 20 steps
+option --json |  | once | Print JSON: nodes, and edges from what was before to what came of it
+option --mermaid |  | once | Print a Mermaid picture, for Markdown
+option --dot |  | once | Print a Graphviz picture
+option --help -h |  | once | Show what it takes
+command runlog model | Register models, promote, find and ship them
+option --help -h |  | once | Show what it takes
+command runlog model ls | List the registered models, or the versions of one
+option --json |  | once | Print JSON
+option --jsonl |  | once | Print JSON, one object a line
+option --csv |  | once | Print CSV
+option --md |  | once | Print a Markdown table
+option --quiet -q |  | once | Print the first column only: ids, or names
+argument MODEL
+option --removed |  | once | What lies in the trash instead
+option --help -h |  | once | Show what it takes
+command runlog model register | Give the model of a run the next number under a name
+argument RUN
+option --name -n | MODEL | once | The model it is a version of
+option --path | PATH | once | Which of several models of the run
+option --stage | STAGE | once | Promote it at once
+option --alias | ALIAS | repeats | A word that means it from now on
+option --tag -t | K[=V] | repeats | A tag
+option --note -m | TEXT | once | What is to be known of it
+option --json |  | once | Print JSON
+option --quiet -q |  | once | Print the version only, as duration@3
+option --help -h |  | once | Show what it takes
+command runlog model show | Show all that is known of a model or of a version, and whether its files are what was registered
+argument MODEL
+option --json |  | once | Print JSON
+option --help -h |  | once | Show what it takes
+command runlog model promote | Put a version into a stage
+argument MODEL
+argument VERSION
+option --to | STAGE | once | staging, production, archived or none
+option --keep |  | once | Leave what held the stage there, too
+option --move-to | STAGE | once | Where what held the stage goes
+option --why -m | TEXT | once | Why, for the history
+option --json |  | once | Print JSON
+option --quiet -q |  | once | Print nothing
+option --help -h |  | once | Show what it takes
+command runlog model path | Print the folder of a model, for scripts
+argument MODEL
+option --help -h |  | once | Show what it takes
+command runlog model export | Copy a model out of the store, to ship it: a folder or archive that needs nothing else
+argument MODEL
+option --output -o | TARGET | once | A folder, or a .zip, .tar.gz, .tgz or .tar
+option --force -f |  | once | In place of what is there
+option --help -h |  | once | Show what it takes
+command runlog model history | Tell what happened to a model: who did what when, why, from what to what
+option --json |  | once | Print JSON
+option --jsonl |  | once | Print JSON, one object a line
+option --csv |  | once | Print CSV
+option --md |  | once | Print a Markdown table
+option --quiet -q |  | once | Print the first column only: ids, or names
+argument MODEL
+option --help -h |  | once | Show what it takes
+command runlog model alias | Give a version a word that means it, as champion
+argument MODEL
+argument VERSION
+argument ALIAS
+option --rm |  | once | Let the word mean nothing any more
+option --help -h |  | once | Show what it takes
+command runlog model tag | Tag a version, as NAME@3, or the whole model
+argument MODEL
+argument K[=V]...
+option --rm | K | repeats | Take this tag off
+option --help -h |  | once | Show what it takes
+command runlog model describe | Say in words what a model or a version is about, or print what was said
+argument MODEL
+argument TEXT
+option --file -F | FILE | once | Take the text from a file
+option --clear |  | once | Take the description back
+option --help -h |  | once | Show what it takes
+command runlog model rm | Put a version, or all versions of a model, into the trash
+argument MODEL
+argument VERSION
+option --force -f |  | once | Even if it is in staging or production, or has an alias
+option --why -m | TEXT | once | Why, for the history
+option --help -h |  | once | Show what it takes
+command runlog model restore | Take a version out of the trash
+argument MODEL
+argument VERSION
+option --help -h |  | once | Show what it takes
+command runlog model settle | Let one of several versions keep a number that was given on several machines
+argument MODEL
+argument VERSION
+option --help -h |  | once | Show what it takes
+command runlog model serve | Answer requests for predictions, by the protocol of mlflow models serve
+argument MODEL
+option --host | HOST | once | The address to listen on
+option --port -p | PORT | once | The port
+option --timeout | SECONDS | once | How long a prediction may take
+option --trust |  | once | Let code that lies in the model run
+option --help -h |  | once | Show what it takes
+command runlog model predict | Predict a value for every row of a file
+argument MODEL
+option --input -i | FILE | once | A table: .csv, .parquet or .jsonl
+option --output -o | FILE | once | Where to
+option --from | FORM | once | The form of the input: csv, parquet or jsonl
+option --to | FORM | once | The form of the output
+option --column | NAME | once | The column that the predictions go to
+option --only |  | once | The predictions without the columns of the input
+option --rows | N | once | So many rows are predicted at a time
+option --force -f |  | once | Take the place of a file that is there
+option --trust |  | once | Let code that lies in the model run
+option --help -h |  | once | Show what it takes
 command runlog checkout | Put the code of a run into a folder, as it was when the run began
 argument RUN
 argument DIR

@@ -35,11 +35,28 @@ for model, rmse in [("ridge", 6.5), ("xgb", 6.1), ("xgboost", 6.2), ("lasso", 10
         run.log_text("weights\\n", "model.bin")
         run.log_text("weights\\n", "models/last.bin")
         run.log_artifact("model.pt")
+        run.log_text("flavors: {}\\n", "model/MLmodel")
         run.use_data("data.csv")
 """
 
 # What must have happened before, by how the example begins.
+REGISTER = "runlog model register @last --name duration"
+# Two machines gave one number, and the piece of an id that the example says.
+CLASH = f"""{REGISTER}; {REGISTER}; python -c "
+import json, pathlib
+folder = pathlib.Path('.runlog/models/duration/versions')
+for place, path in enumerate(sorted(folder.iterdir())):
+    document = json.loads(path.read_text())
+    document.update(number=3, id=document['id'] if place else '20261120-213012-k3f9x2')
+    path.unlink()
+    folder.joinpath('3.' + document['id'] + '.json').write_text(json.dumps(document))
+" """
 BEFORE = {
+    "runlog model register ": "true",
+    "runlog model restore ": f"{REGISTER}; runlog model rm duration 1",
+    "runlog model settle ": CLASH,
+    "runlog model ": REGISTER,
+    "python predict.py $(runlog model ": f"{REGISTER} --stage production; echo 'print(1)' > predict.py",
     "runlog log ": 'eval "$(runlog start)"',
     'eval "$(runlog finish)"': 'eval "$(runlog start)"',
     "runlog stop ": "runlog run -q -- sleep 100 & until runlog exists --status running; do sleep 0.1; done",
