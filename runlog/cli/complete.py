@@ -144,6 +144,7 @@ def _beginning(current: str, choices: Iterable[Choice]) -> list[Choice]:
 
 _LEFT_TO_THE_SHELL = {"FILE": FILES, "GLOB": FILES, "PATH[:DEST]": FILES, "NAME=PATH": FILES, "DIR": FOLDERS}
 _FIXED = {
+    "STAGE": "staging production archived none",
     "STATE": "running finished failed killed lost",
     "WHEN": "1h 1d 2d 1w today yesterday",
     "TIME": "90s 10m 2h",

@@ -18,6 +18,8 @@ _LAST_WORD = re.compile(r"[^\s<>=!~&|()\[\]{},;\"'`]*\Z")
 _OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~", "in", "contains", "matches", "is")
 _JOINTS = ("and", "or")
 _PREFIXES: dict[str, Kind] = {"metrics.": "metric", "params.": "param", "tags.": "tag"}
+# Where a run means its model.
+_OF_RUNS_TOO = frozenset({"path", "export", "serve", "predict"})
 # Whose runs are of one kind only.
 _RUNNING = frozenset({"stop", "wait", "finish"})
 
@@ -28,6 +30,8 @@ def suggest(line: Line, metavar: str, option: str, current: str) -> list[Choice]
     command = line.path[0] if line.path else ""
     if vocabulary is None:
         return []
+    if metavar in {"MODEL", "VERSION"}:
+        return _models(vocabulary, line, metavar, current)
     if metavar == "NAME":
         names = _names(vocabulary, command, option)
         return _plain(names, current)
@@ -82,6 +86,19 @@ def _runs(vocabulary: Vocabulary, current: str) -> list[Choice]:
     return found if current or vocabulary.removed else [*found, ("@last", "the newest run")]
 
 
+def _models(vocabulary: Vocabulary, line: Line, metavar: str, current: str) -> list[Choice]:
+    """Models by name, and versions behind an `@` or as a word of their own; where a run may stand as well, runs too."""
+    removed = line.path[-1] == "restore"
+    if metavar == "VERSION":
+        named = line.given[0] if line.given else ""
+        return [] if "@" in named else _plain(vocabulary.versions(named, removed), current)
+    name, mark, _ = current.rpartition("@")
+    if mark and name:
+        return _plain((f"{name}@{word}" for word in vocabulary.versions(name, removed)), current)
+    found = _plain(vocabulary.models(removed), current)
+    return [*found, *_runs(vocabulary, current)] if line.path[-1] in _OF_RUNS_TOO else found
+
+
 def _about(word: Word) -> str:
     from runlog.render.values import age
 
@@ -105,6 +122,10 @@ def _settings(vocabulary: Vocabulary, current: str) -> list[Choice]:
 
 def _measurements(vocabulary: Vocabulary, current: str) -> list[Choice]:
     return _plain((f"{name}=" for name in [*vocabulary.metrics(), "step"]), current)
+
+
+def _directions(vocabulary: Vocabulary, current: str) -> list[Choice]:
+    return _plain((f"{name}:{way}" for name in vocabulary.metrics() for way in ("min", "max")), current)
 
 
 def _keys(vocabulary: Vocabulary, current: str) -> list[Choice]:
@@ -177,6 +198,9 @@ _BY_METAVAR: dict[str, Callable[[Vocabulary, str], list[Choice]]] = {
     "K[=V]": _tags,
     "K=V": _settings,
     "METRIC=VALUE": _measurements,
+    "METRIC:AMOUNT": lambda vocabulary, current: _plain((f"{name}:" for name in vocabulary.metrics()), current),
+    "METRIC:WAY": _directions,
+    "WHAT": _runs,
     "KEY": _keys,
     "COMMIT": lambda vocabulary, current: _plain(["HEAD", *vocabulary.branches()], current),
     "FIELD": _order,

@@ -15,6 +15,7 @@ from itertools import islice
 from runlog.errors import RunlogError
 from runlog.records import RunRecord, State
 from runlog.runs.select import find_one, short_ids
+from runlog.store.registry.standing import Model
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 
@@ -73,6 +74,22 @@ class Vocabulary:
         """Every experiment, those that its runs alone know too."""
         known = [experiment.name for experiment in self._store.experiments() if experiment.removed_at is None]
         return sorted({*known, *(run.experiment for run in self._records)})
+
+    def models(self, removed: bool = False) -> list[str]:
+        """Every model of which there is a version, or of which one is in the trash."""
+        return [model.name for model in self._models if any(version.removed == removed for version in model.versions)]
+
+    def versions(self, name: str, removed: bool = False) -> list[str]:
+        """What may stand behind the name of a model: numbers, newest first, then stages and aliases; of the trash, numbers."""
+        found = [model for model in self._models if model.name == name]
+        numbers = [version.word for model in found for version in reversed(model.versions) if version.removed == removed]
+        return numbers + ([] if removed else [word for model in found for word in model.holders])
+
+    @cached_property
+    def _models(self) -> list[Model]:
+        with suppress(RunlogError):
+            return self._store.models()
+        return []
 
     def metrics(self) -> list[str]:
         return self._names(lambda run: run.metrics)

@@ -104,6 +104,27 @@ def test_experiments_tags_params_and_metrics(cli: Cli, project: dict[str, str]) 
     assert words(cli, "ls", "--status", "f") == ["finished", "failed"]
 
 
+def test_models_and_their_versions(cli: Cli, project: dict[str, str]) -> None:
+    assert words(cli, "model", "show", "") == words(cli, "model", "promote", "duration", "") == []
+    with runlog.start_run(experiment="duration", name="packed") as run:
+        run.log_text("flavors: {}", "model/MLmodel")
+    for name in ("duration", "duration", "fares"):
+        runlog.register_model(run, name)
+    runlog.promote_model("duration@1", "production")
+    runlog.alias_model("duration@2", "champion")
+    assert words(cli, "model", "show", "") == words(cli, "model", "register", "ridge", "--name", "") == ["duration", "fares"]
+    assert words(cli, "model", "show", "duration@") == [f"duration@{word}" for word in ("2", "1", "champion", "production")]
+    assert words(cli, "model", "promote", "duration", "") == ["2", "1", "champion", "production"]
+    assert words(cli, "model", "promote", "duration@1", "") == []
+    assert words(cli, "model", "promote", "duration", "1", "--to", "p") == ["production"]
+    assert words(cli, "model", "restore", "") == []
+    assert cli("model", "rm", "fares").status == 0
+    assert words(cli, "model", "restore", "") == ["fares"]
+    assert words(cli, "model", "restore", "fares", "") == ["1"]
+    assert words(cli, "model", "path", "pack") == ["packed"]
+    assert words(cli, "model", "register", "pac") == ["packed"]
+
+
 def test_a_filter_goes_on(cli: Cli, project: dict[str, str]) -> None:
     assert words(cli, "ls", "--where", "val") == ["val/loss"]
     params = ["rmse < 6 and params.alpha", "rmse < 6 and params.`learning rate`"]
