@@ -27,18 +27,18 @@ def serve(
     from runlog.server import scoring, serving
 
     signal.signal(signal.SIGTERM, _ended)
-    door = serving.listen(host, port)
-    label, model = loaded(what, trust)
-    app = scoring.application(model, timeout)
+    with serving.listen(host, port) as door:
+        label, model = loaded(what, trust)
+        app = scoring.application(model, timeout)
 
-    def ready() -> None:
-        writing.say(f"serving {label} on {serving.address(door)}\n")
-        sys.stderr.flush()
+        def ready() -> None:
+            writing.say(f"serving {label} on {serving.address(door)}\n")
+            sys.stderr.flush()
 
-    try:
-        serving.serve(app, door, ready)
-    except KeyboardInterrupt:
-        _leave(signal.SIGINT)
+        try:
+            serving.serve(app, door, ready)
+        except KeyboardInterrupt:
+            _leave(signal.SIGINT)
 
 
 def _ended(number: int, frame: FrameType | None) -> None:

@@ -102,6 +102,8 @@ def _no_such(
 
 
 def _shown(value: Any) -> str:
+    if value is None or value != value:
+        return "empty"
     text = repr(value.item() if hasattr(value, "item") else value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,10 +66,9 @@ def _opened(file: str) -> pa.NativeFile:
 
     if file == "-":
         return pa.BufferReader(sys.stdin.buffer.read())
-    try:
-        return pa.OSFile(file)
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise NotFound(f"there is no file {file!r}") from error
+    if not os.path.exists(file) or os.path.isdir(file):
+        raise NotFound(f"there is no file {file!r}")
+    return pa.OSFile(file)
 
 
 def _csv(source: pa.NativeFile, is_text: IsText, rows: int) -> Iterator[pa.RecordBatch]:
