@@ -54,7 +54,8 @@ class Card(NamedTuple):
         """A file or folder that the MLmodel file names. It never lies outside."""
         text = str(path)
         place = os.path.normpath(self.folder / text)
-        if os.path.isabs(text) or not os.path.realpath(place).startswith(os.path.realpath(self.folder)):
+        home = os.path.realpath(self.folder)
+        if os.path.isabs(text) or not (os.path.realpath(place) + os.sep).startswith(home + os.sep):
             raise BadInput(f"the MLmodel file names {text!r}, which lies outside of the model folder")
         if not os.path.exists(place):
             raise BadInput(f"the model folder has no {text!r}, which its MLmodel file names")

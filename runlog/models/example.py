@@ -14,6 +14,7 @@ from runlog.errors import BadInput
 
 FILE, SERVING = "input_example.json", "serving_input_example.json"
 _ROWS = 5
+_GAPS = {"NAType", "NaTType"}
 
 
 class Example(NamedTuple):
@@ -24,19 +25,29 @@ class Example(NamedTuple):
     params: dict[str, Any]
 
 
-def given(example: Any, takes_arrays: bool = False) -> Example | None:
+def given(example: Any) -> Example | None:
     """An example as a user hands it over; with params as a pair, as in MLflow. The first rows of many are enough."""
     if example is None:
         return None
     params: dict[str, Any] = {}
     if isinstance(example, tuple) and len(example) == 2 and isinstance(example[1], Mapping):
         example, params = example[0], dict(example[1])
-    whole = _as_array(example) if type(example).__module__.partition(".")[0] == "torch" else example
+    whole = _known(example)
     return Example(whole, few(whole), params)
 
 
-def _as_array(tensor: Any) -> Any:
-    return tensor.detach().cpu().numpy()
+def _known(data: Any) -> Any:
+    """A tensor as an array, a frame of another library as one of pandas: as MLflow knows them."""
+    library = type(data).__module__.partition(".")[0]
+    if library == "torch":
+        return data.detach().cpu().numpy()
+    return data.to_pandas() if library in {"polars", "pyarrow"} and hasattr(data, "to_pandas") else data
+
+
+def packages(example: Example) -> tuple[str, ...]:
+    """The libraries that the data is from."""
+    library = type(example.few).__module__.partition(".")[0]
+    return (library,) if library in {"numpy", "pandas", "scipy"} else ()
 
 
 def few(data: Any) -> Any:
@@ -86,7 +97,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode("ascii")
-    if value is None or (isinstance(value, float) and not math.isfinite(value)) or value != value:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)) or type(value).__name__ in _GAPS:
         return None
     if isinstance(value, datetime.date):
         return value.isoformat()

@@ -65,7 +65,7 @@ def load_predictor(folder: Path, *, trust: bool = False) -> Predictor:
 
 def _load(card: Card, trust: bool) -> Any:
     trusted = is_trusted(card.folder, trust)
-    if trusted:
+    if trusted and "runlog" not in card.flavors:
         for config in card.flavors.values():
             pyfunc.add_code(card, config)
     return flavors.of_card(card).load(card, trusted)

@@ -99,9 +99,9 @@ def _build(
     known = signature.given(given) or (None if shown is None else _signature(shown, how.caller(model)))
     if known is not None:
         document["signature"] = known.document()
-    lines = (
-        list(wanted) if wanted is not None else requirements.inferred(saved.packages, [folder / file for file in saved.written])
-    )
+    packages = (*saved.packages, *(examples.packages(shown) if shown else ()))
+    written = [folder / file for file in saved.written]
+    lines = requirements.inferred(packages, written) if wanted is None else list(wanted)
     requirements.write(folder, lines)
     document["metadata"] = _metadata(metadata, saved.unsafe)
     document["flavors"] = _flavors(how.NAME, saved)

@@ -8,6 +8,7 @@ import pickle
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -19,9 +20,9 @@ from runlog.models.trust import must_be_trusted, untrusted
 SKOPS, PICKLE, CLOUDPICKLE = "skops", "pickle", "cloudpickle"
 RUNS = "is a pickle, and loading it runs whatever code is in it"
 
-# What skops does not vouch for and cannot be made to run code either: data of scikit-learn and LightGBM in compiled classes, and
-# functions that only compute. docs/decisions/models.md says why.
-REVIEWED = frozenset(
+# What skops does not vouch for and cannot be made to run code either: classes that only hold data, and functions that only
+# compute. docs/decisions/models.md says more.
+_REVIEWED = frozenset(
     [
         "collections.OrderedDict",
         "lightgbm.basic.Booster",
@@ -31,26 +32,36 @@ REVIEWED = frozenset(
         "lightgbm.sklearn.LGBMRegressor",
         "numpy.dtype",
         "scipy.sparse._csr.csr_matrix",
-        "sklearn._loss.loss.HalfTweedieLossIdentity",
         "sklearn.calibration._CalibratedClassifier",
         "sklearn.calibration._SigmoidCalibration",
         "sklearn.cluster._bisect_k_means._BisectingTree",
         "sklearn.cluster._kmeans._kmeans_single_lloyd",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-        "sklearn.feature_selection._univariate_selection.f_classif",
-        "sklearn.feature_selection._univariate_selection.f_regression",
         "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
-        "sklearn.gaussian_process.kernels.ConstantKernel",
-        "sklearn.gaussian_process.kernels.Product",
-        "sklearn.gaussian_process.kernels.RBF",
-        "sklearn.gaussian_process.kernels.Sum",
-        "sklearn.gaussian_process.kernels.WhiteKernel",
-        "sklearn.metrics._dist_metrics.EuclideanDistance64",
         "sklearn.neighbors._ball_tree.BallTree",
         "sklearn.neighbors._kd_tree.KDTree",
-        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         "sklearn.tree._tree.Tree",
+        "xgboost.core.Booster",
+        "xgboost.sklearn.XGBClassifier",
+        "xgboost.sklearn.XGBRFClassifier",
+        "xgboost.sklearn.XGBRFRegressor",
+        "xgboost.sklearn.XGBRanker",
+        "xgboost.sklearn.XGBRegressor",
+    ]
+)
+# All that these modules define is of that kind.
+_REVIEWED_MODULES = frozenset(
+    [
+        "sklearn._loss.loss",
+        "sklearn.feature_selection._univariate_selection",
+        "sklearn.gaussian_process.kernels",
+        "sklearn.metrics._classification",
+        "sklearn.metrics._dist_metrics",
+        "sklearn.metrics._ranking",
+        "sklearn.metrics._regression",
+        "sklearn.metrics._scorer",
+        "sklearn.model_selection._split",
+        "sklearn.neural_network._stochastic_optimizers",
     ]
 )
 
@@ -187,7 +198,7 @@ def _read_skops(file: Path, trust: bool) -> Any:
     io = needed("skops.io", f"{file.name!r}", "'runlog[models]'")
     try:
         types = io.get_untrusted_types(file=file)
-        unknown = sorted(set(types) - REVIEWED)
+        unknown = [name for name in sorted(types) if not _is_reviewed(name)]
         if unknown and not trust:
             raise untrusted(file, f"holds {', '.join(unknown)}, which may run code when it is loaded")
         return io.load(file, trusted=types)
@@ -197,3 +208,12 @@ def _read_skops(file: Path, trust: bool) -> Any:
         raise BadInput(f"{str(file)!r} needs {error.name or 'a module'}, which cannot be imported: {error}") from error
     except Exception as error:
         raise BadInput(f"{str(file)!r} cannot be loaded: {type(error).__name__}: {str(error).partition(chr(10))[0]}") from error
+
+
+def _is_reviewed(name: str) -> bool:
+    """Whether a class or function cannot be made to run code of a file."""
+    module, _, own = name.rpartition(".")
+    if name in _REVIEWED or module not in _REVIEWED_MODULES:
+        return name in _REVIEWED
+    # Not what such a module has from another.
+    return bool(getattr(getattr(import_module(module), own, None), "__module__", None) == module)

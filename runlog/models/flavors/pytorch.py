@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import warnings
 from collections.abc import Mapping
@@ -43,7 +44,7 @@ def save(model: Any, how: How) -> Saved:
     }
     unsafe = reason and f"{_FOLDER}/{_PICKLE} is a pickle: {reason}"
     packages = ("torch", "cloudpickle") if reason else ("torch",)
-    return Saved(config, pyfunc, packages, unsafe, written, takes_arrays=True)
+    return Saved(config, pyfunc, packages, unsafe, written)
 
 
 def _export(torch: Any, model: Any, example: Any, file: Path) -> str | None:
@@ -54,19 +55,27 @@ def _export(torch: Any, model: Any, example: Any, file: Path) -> str | None:
         return "a script module cannot be exported as a graph"
     training = model.training
     try:
+        # A graph stays on the device it was made on, and has to be loaded where there may be no other.
+        exported = model if _device(model) in {None, "cpu"} else copy.deepcopy(model).to("cpu")
         arrays = [_at_least_two(torch, _tensor(torch, part)) for part in (example if isinstance(example, tuple) else (example,))]
-        model.eval()
+        exported.eval()
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")  # about torch's own code
             shapes = tuple({0: torch.export.Dim.AUTO} for _ in arrays)
-            torch.export.save(torch.export.export(model, tuple(arrays), dynamic_shapes=shapes), file)
-            _check(torch, torch.export.load(file).module(), model, arrays)
+            torch.export.save(torch.export.export(exported, tuple(arrays), dynamic_shapes=shapes), file)
+            _check(torch, torch.export.load(file).module(), exported, arrays)
         return None
     except Exception as error:  # it is the code of the module that fails, in whatever way
         file.unlink(missing_ok=True)
         return f"it cannot be exported as a graph, {type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
     finally:
         model.train(training)
+
+
+def _device(model: Any) -> str | None:
+    """The kind of device a module computes on; none where it has no weights."""
+    weight = next(iter(model.state_dict().values()), None)
+    return None if weight is None else str(weight.device).partition(":")[0]
 
 
 def _check(torch: Any, loaded: Any, model: Any, arrays: list[Any]) -> None:
@@ -129,8 +138,9 @@ def caller(model: Any) -> Call | None:
     def predict(data: Any, params: Mapping[str, Any]) -> Any:
         import torch
 
+        device = _device(model) or "cpu"
         with torch.no_grad():
-            output = model(*_inputs(torch, data), **params)
+            output = model(*(tensor.to(device) for tensor in _inputs(torch, data)), **params)
         if not isinstance(output, torch.Tensor):
             return output
         array = output.detach().cpu().numpy()

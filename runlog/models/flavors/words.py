@@ -28,7 +28,6 @@ class Saved(NamedTuple):
     packages: tuple[str, ...]
     unsafe: str | None = None  # why loading it runs code of the file
     written: tuple[str, ...] = ()  # files whose modules are required
-    takes_arrays: bool = False
 
 
 def bases(model: Any) -> set[str]:
@@ -55,7 +54,10 @@ def accepted(call: Callable[..., Any], params: Mapping[str, Any]) -> dict[str, A
     """The params that a function has, of those that were given."""
     import inspect
 
-    known = inspect.signature(call).parameters
+    try:
+        known = inspect.signature(call).parameters
+    except (ValueError, TypeError):  # of what is written in C, nobody can tell
+        return dict(params)
     if any(param.kind is param.VAR_KEYWORD for param in known.values()):
         return dict(params)
     return {name: value for name, value in params.items() if name in known}

@@ -56,7 +56,9 @@ def estimators() -> dict[str, Any]:
         svm,
         tree,
     )
+    from sklearn.model_selection import GridSearchCV
     from sklearn.preprocessing import OneHotEncoder
+    from xgboost import XGBRegressor
 
     few = {"n_estimators": 3, "random_state": 0}
     columns = compose.ColumnTransformer([("one", OneHotEncoder(handle_unknown="ignore"), [0])], remainder="passthrough")
@@ -73,6 +75,8 @@ def estimators() -> dict[str, Any]:
         "net": neural_network.MLPRegressor(hidden_layer_sizes=(3,), max_iter=3, random_state=0),
         "bayes": naive_bayes.GaussianNB(),
         "cluster": cluster.KMeans(2, random_state=0),
+        "search": GridSearchCV(Ridge(), {"alpha": [1, 2]}, cv=2, scoring="neg_root_mean_squared_error"),
+        "boosted": make_pipeline(decomposition.PCA(2), XGBRegressor(n_estimators=2, n_jobs=1)),
         "columns": make_pipeline(columns, decomposition.PCA(2), Ridge()),
     }
 
@@ -120,6 +124,17 @@ def test_a_folder_cannot_vouch_for_itself(tmp_path: Path) -> None:
     assert [name.rpartition(".")[2] for name in document["flavors"]["sklearn"]["skops_trusted_types"]] == ["Own"]
     with pytest.raises(runlog.RunlogError, match="which may run code when it is loaded"):
         load_native(tmp_path / "m")
+
+
+def test_a_reviewed_module_vouches_only_for_its_own(tmp_path: Path) -> None:
+    """Numbers of a search in a module that only computes, which has imported what does more."""
+    from runlog.models.flavors.objects import _is_reviewed
+
+    assert _is_reviewed("sklearn.metrics._regression.mean_squared_error")
+    assert not _is_reviewed("sklearn.metrics._regression.warnings")
+    assert not _is_reviewed("sklearn.metrics._regression.np")
+    assert not _is_reviewed("sklearn.metrics._scorer.Bunch")
+    assert not _is_reviewed("os.system")
 
 
 def test_an_old_style_pickle_loads_without_cloudpickle(tmp_path: Path) -> None:
