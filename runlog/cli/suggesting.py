@@ -19,7 +19,7 @@ _OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~", "in", "contains", "matches",
 _JOINTS = ("and", "or")
 _PREFIXES: dict[str, Kind] = {"metrics.": "metric", "params.": "param", "tags.": "tag"}
 # Where a run means its model.
-_OF_RUNS_TOO = frozenset({"path", "export", "serve", "predict"})
+_OF_RUNS_TOO = frozenset({"path", "export", "serve", "predict", "gate", "lineage"})
 # Whose runs are of one kind only.
 _RUNNING = frozenset({"stop", "wait", "finish"})
 
@@ -30,7 +30,7 @@ def suggest(line: Line, metavar: str, option: str, current: str) -> list[Choice]
     command = line.path[0] if line.path else ""
     if vocabulary is None:
         return []
-    if metavar in {"MODEL", "VERSION"}:
+    if metavar in {"MODEL", "VERSION", "WHAT"} or (metavar == "RUN" and command == "gate"):
         return _models(vocabulary, line, metavar, current)
     if metavar == "NAME":
         names = _names(vocabulary, command, option)
@@ -200,7 +200,6 @@ _BY_METAVAR: dict[str, Callable[[Vocabulary, str], list[Choice]]] = {
     "METRIC=VALUE": _measurements,
     "METRIC:AMOUNT": lambda vocabulary, current: _plain((f"{name}:" for name in vocabulary.metrics()), current),
     "METRIC:WAY": _directions,
-    "WHAT": _runs,
     "KEY": _keys,
     "COMMIT": lambda vocabulary, current: _plain(["HEAD", *vocabulary.branches()], current),
     "FIELD": _order,

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 import runlog
+from runlog.models.registry import register
 from tests.cli.conftest import Answer, Cli
 from tests.scene import on_a_terminal
 
@@ -243,3 +244,21 @@ def test_what_was_said_of_an_experiment_counts(cli: Cli, ids: dict[str, str]) ->
 )  # fmt: skip
 def test_a_mistake_is_a_clear_error(cli: Cli, ids: dict[str, str], words: list[str], status: int, message: str) -> None:
     assert cli("gate", *words) == Answer(status, "", f"error: {message}\n")
+
+
+def test_the_shell_completes_it(cli: Cli, ids: dict[str, str]) -> None:
+    def words(*typed: str) -> list[str]:
+        return [line.split("\t")[0] for line in cli("_complete", "fish", *typed).out.splitlines()[1:]]
+
+    assert words("gate", "--direction", "rm") == ["rmse:min", "rmse:max"]
+    assert words("gate", "--tolerance", "rm") == ["rmse:"]
+    assert words("gate", "--no-worse-than", "pr") == ["prod"]
+    assert words("gate", "--metric", "a") == ["auc"]
+    assert words("lineage", "bet") == ["better"]
+    store = runlog.open_store()
+    with runlog.start_run(name="trained") as run:
+        run.log_text("flavors: {}\n", "duration/MLmodel")
+    register(store, run.read())
+    assert words("gate", "--no-worse-than", "du") == words("lineage", "du") == ["duration"]
+    assert words("gate", "--no-worse-than", "duration@") == words("lineage", "duration@")
+    assert "duration@1" in words("lineage", "duration@")

@@ -265,6 +265,12 @@ def test_data_that_changed_under_one_name_must_be_told_apart(cli: Cli, ids: dict
     assert re.fullmatch(rf"error: {problem}\nhint: runlog lineage \1\n", told.err)
 
 
+def test_a_file_whose_name_looks_like_a_version(cli: Cli, ids: dict[str, str]) -> None:
+    Path("raw.csv").rename("raw@2x.csv")
+    assert cli("lineage", "raw@2x.csv").out.startswith("data raw.csv  ")
+    assert cli("lineage", "rwa@2x.csv").err == "error: no model is registered as 'rwa'\nhint: runlog model ls\n"
+
+
 def test_a_name_of_both_a_run_and_a_model_is_asked_about(cli: Cli, ids: dict[str, str]) -> None:
     with runlog.start_run(name="duration"):
         pass

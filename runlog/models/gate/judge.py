@@ -27,7 +27,7 @@ def judge(store: Store, selectors: Sequence[str], rules: Rules) -> Verdict:
         raise UsageError("no run was named to be judged", hint="runlog gate @last --require 'rmse <= 6.5'")
     names = _names(store, runs)
     tests = [(text, requirement.read(text, names)) for text in rules.require]
-    baselines = [(selector, baseline(store, selector)) for selector in rules.no_worse_than]
+    baselines = [(selector, _without(baseline(store, selector), runs)) for selector in rules.no_worse_than]
     checks = [_finished(runs, rules.allow_unfinished)]
     checks += [requirement.required(text, test, runs, rules.allow_missing) for text, test in tests]
     said = _directions(store, runs) if baselines else {}
@@ -35,6 +35,14 @@ def judge(store: Store, selectors: Sequence[str], rules: Rules) -> Verdict:
         checks += _against(selector, found, runs, rules, said)
     there = tuple(found for _, found in baselines if isinstance(found, Meant))
     return Verdict(all(check.passed for check in checks), tuple(checks), runs, there)
+
+
+def _without(found: Meant | NotFound, runs: Sequence[RunRecord]) -> Meant | NotFound:
+    """A baseline of several runs without those of the candidate, which may have the same name."""
+    if isinstance(found, NotFound):
+        return found
+    judged = {run.id for run in runs}
+    return found._replace(runs=tuple(run for run in found.runs if run.id not in judged) or found.runs)
 
 
 def _names(store: Store, runs: Sequence[RunRecord]) -> Names:

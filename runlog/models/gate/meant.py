@@ -15,15 +15,17 @@ from runlog.store.store import Store
 
 def meant(store: Store, selector: str) -> Meant:
     """The runs of a selector. Runs that share a name are one group: they differ by their seeds."""
-    if selector.startswith("models:/") or "@" in selector[1:]:
+    if selector.startswith("models:/"):
         return _behind(store, selector)
     if selector.startswith("@"):
         return Meant(selector, (find_one(store, selector).record,))
     namesakes = _namesakes(store, selector)
-    is_model = any(model.name == selector for model in all_models(store))
+    model, mark, _ = selector.rpartition("@")
+    is_model = any(known.name == (model or selector) for known in all_models(store))
     if namesakes and is_model:
-        raise Conflict(f"{selector!r} is a model, and the name of a run", hint=f"write {selector}@latest, or the id of the run")
-    if is_model:
+        latest = selector if mark else f"{selector}@latest"
+        raise Conflict(f"{selector!r} is a model, and the name of a run", hint=f"write models:/{latest}, or the id of the run")
+    if is_model or (mark and not namesakes):
         return _behind(store, selector)
     return Meant(selector, namesakes or (_run(store, selector),))
 

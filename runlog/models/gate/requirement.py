@@ -15,6 +15,7 @@ from typing import NamedTuple
 from runlog import query
 from runlog.models.gate.verdict import Check
 from runlog.query.expr import Expr, Field, Number
+from runlog.query.syntax import nearest
 from runlog.records import RunRecord
 from runlog.render.values import any_value, duration, iso, number
 
@@ -72,7 +73,7 @@ def _answer(test: Expr, run: RunRecord) -> _Answer:
     fields = query.mentions(test)
     values = {field: query.value_of(field, run, now) for field in fields}
     metrics = [values[field] for field in fields if field.kind == "metric"]
-    what = ", ".join(_said(field, values[field]) for field in fields)
+    what = ", ".join(_said(field, values[field], run) for field in fields)
     is_nan = any(isinstance(value, float) and math.isnan(value) for value in values.values())
     return _Answer(run, _fulfils(test, run, now), what, is_nan, metrics[0] if len(metrics) == 1 else None)
 
@@ -100,10 +101,11 @@ def _is_nothing(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _said(field: Field, value: object) -> str:
+def _said(field: Field, value: object, run: RunRecord) -> str:
     name = _plainly(field)
     if value is None:
-        return f"{name} is missing"
+        near = nearest(field.key, run.metrics, 1) if field.kind == "metric" else []
+        return f"{name} is missing{f', but there is {near[0]}' if near else ''}"
     if field.holds == "time" and isinstance(value, int):
         return f"{name} is {iso(value)}"
     if field.holds == "length" and isinstance(value, float):

@@ -47,7 +47,7 @@ class Finder:
             raise BadInput("what is meant has no name: it is the empty text", hint="runlog lineage @last")
         if word.startswith(("./", "../", "/", "~")):
             return self._on_disk(word, whole=True) or self._unknown(word)
-        if word.startswith("models:/") or "@" in word[1:]:
+        if word.startswith("models:/") or self._is_model(word.rpartition("@")[0]):
             return self._version(word)
         if word.startswith("@"):
             return Target(f"run:{find_one(self._store, word).id}")
@@ -65,13 +65,15 @@ class Finder:
         version = find_version(self._store, word)
         return Target(f"model:{version.run}/{version.path}")
 
+    def _is_model(self, name: str) -> bool:
+        return any(model.name == name for model in self._models)
+
     def _named(self, word: str) -> Target | None:
         """A run or a model by its name, or a run by its whole id or the last part of it."""
         is_run = any(word in {run.id, run.id[-6:], run.name} for run in self._runs.values())
-        is_model = any(model.name == word for model in self._models)
-        if is_run and is_model:
+        if is_run and self._is_model(word):
             raise Conflict(f"{word!r} is a model, and the name of a run", hint=f"write {word}@latest, or the id of the run")
-        if is_model:
+        if self._is_model(word):
             return self._version(word)
         return Target(f"run:{find_one(self._store, word).id}") if is_run else None
 
@@ -149,6 +151,8 @@ class Finder:
         return Target(None, next(iter(shas))) if shas else None
 
     def _unknown(self, word: str) -> Target:
+        if "@" in word[1:]:
+            return self._version(word)
         names = {run.name for run in self._runs.values() if run.name} | {model.name for model in self._models}
         names |= {used.name for run in self._runs.values() for used in run.inputs.values()}
         hint = did_you_mean([repr(near) for near in nearest(word, names)]) or "runlog ls"

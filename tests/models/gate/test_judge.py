@@ -69,6 +69,27 @@ def test_a_name_of_both_a_run_and_a_model_is_asked_about(store: runlog.Store) ->
         runlog.gate("candidate", no_worse_than="duration")
 
 
+def test_a_candidate_is_not_its_own_baseline(store: runlog.Store) -> None:
+    for rmse in (5.0, 5.1, 9.0):
+        with runlog.start_run(name="seeds") as run:
+            run.log_metric("rmse", rmse)
+    verdict = runlog.gate("@last", no_worse_than="seeds")
+    assert results(verdict) == [("rmse vs seeds", "failed", 5.05)]
+    assert runlog.gate("@last", no_worse_than="@last").passed
+
+
+def test_an_at_in_the_name_of_a_run_makes_it_no_model(store: runlog.Store) -> None:
+    with runlog.start_run(name="me@home") as run:
+        run.log_metric("rmse", 1)
+    assert runlog.gate("me@home", require="rmse < 7").passed
+    with runlog.start_run(name="duration@production"):
+        pass
+    with pytest.raises(Conflict, match="'duration@production' is a model, and the name of a run") as told:
+        runlog.gate("candidate", no_worse_than="duration@production")
+    assert told.value.hint == "write models:/duration@production, or the id of the run"
+    assert results(runlog.gate("candidate", no_worse_than="models:/duration@production"))[0][2] == 6.1
+
+
 def test_a_program_says_the_rules_as_the_options_do(store: runlog.Store, tmp_path: Path) -> None:
     (tmp_path / "gate.toml").write_text('no_worse_than = "duration@2"\n')
     assert not runlog.gate("candidate", rules="gate.toml").passed

@@ -27,6 +27,7 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("max(rmse) < 1", {"metrics": {"rmse": 6.9}}, "failed", "max(rmse) is 6.9"),
     ("rmse <= 6.5", {}, "failed", "rmse is missing"),
     ("not rmse > 6.5", {}, "failed", "rmse is missing"),
+    ("rsme < 6.5", {"metrics": {"rmse": 6}}, "failed", "rsme is missing, but there is rmse"),
     ("rmse != 6.5", {"metrics": {"rmse": NAN}}, "failed", "rmse is NaN"),
     ("not rmse > 6.5", {"metrics": {"rmse": NAN}}, "failed", "rmse is NaN"),
     ("rmse < 7 or mae < 3", {"metrics": {"rmse": 6}}, "ok", "rmse is 6, mae is missing"),
