@@ -198,5 +198,5 @@ GROUP = {
     "restore": (words.restore, {"epilog": "Example: runlog model restore duration 1"}),
     "settle": (words.settle, {"epilog": "Example: runlog model settle duration 3.k3f9x2"}),
     "serve": (serve, {"epilog": "Example: runlog model serve duration@production --port 0"}),
-    "predict": (predict, {"epilog": "Example: runlog model predict duration@production -i trips.csv -o predicted.parquet"}),
+    "predict": (predict, {"epilog": "Example: runlog model predict duration -i trips.csv -o out.parquet"}),
 }

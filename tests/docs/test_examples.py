@@ -51,7 +51,23 @@ for place, path in enumerate(sorted(folder.iterdir())):
     path.unlink()
     folder.joinpath('3.' + document['id'] + '.json').write_text(json.dumps(document))
 " """
+# A model that can be asked, in production, and something to ask it.
+TRAINED = f"""python -c "
+import runlog
+from sklearn.linear_model import Ridge
+with runlog.start_run() as run:
+    run.log_model(Ridge().fit([[1.0], [2.0]], [1.0, 2.0]))
+"; {REGISTER} --stage production; printf 'x\\n1.5\\n' > trips.csv"""
+# A server goes on until it is told to end.
+SERVED = f"""{TRAINED}
+runlog() {{
+    command runlog "$@" 2> told & child=$!
+    until grep -q serving told; do kill -0 $child; sleep 0.1; done
+    kill $child; wait $child || test $? = 143
+}}"""
 BEFORE = {
+    "runlog model serve ": SERVED,
+    "runlog model predict ": TRAINED,
     "runlog model register ": "true",
     "runlog model restore ": f"{REGISTER}; runlog model rm duration 1",
     "runlog model settle ": CLASH,
