@@ -65,11 +65,15 @@ def promote(
         of_version(store, version)
     model = find_named(store, version.model)
     leaving = [each for each in model.versions if to in _HELD and not keep and each.stage == to and each.id != version.id]
+    # Whoever promotes again settles which of several it was; those that lost stay where they are.
+    lost = [each for each in model.versions if to in each.disputed and each.stage != to and each.id != version.id]
     before = version.stage
     held = model.holder(to) if to else None
-    if before == to and not leaving and not version.conflicts and (to not in _HELD or held is None or held.id == version.id):
+    holds = to not in _HELD or held is None or held.id == version.id
+    if before == to and holds and not (leaving or lost or version.conflicts):
         return Promotion(version, before, to, (), False)
     words = [Word("stage", version.id, "", to), *(Word("stage", each.id, "", move_to) for each in leaving)]
+    words += [Word("stage", each.id, "", each.stage) for each in lost]
     folder.say(store.root, folder.read_book(store.root, version.model), words, why)
     left = tuple(Move(version_now(store, each.model, each.id), to, move_to) for each in leaving)
     return Promotion(version_now(store, version.model, version.id), before, to, left, True)

@@ -13,7 +13,7 @@ from runlog.records import RunRecord
 from runlog.runs.remove import remove
 from runlog.runs.retain import Directions, Rules, unkept
 from runlog.store import files, trash
-from runlog.store.registry.need import must_not_be_needed, needed_runs
+from runlog.store.registry.need import must_not_be_needed, surely_needed
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
@@ -69,7 +69,7 @@ def plan(store: Store, policy: Policy, directions: Directions) -> Plan:
     now = time.time_ns()
     going: list[Going] = []
     weights: list[trash.Weight] = []
-    needed = needed_runs(store.root)
+    needed = surely_needed(store.root)
     for run in _retired(store, policy, directions, needed):
         if policy.older_than > 0:
             going.append(Going(run, "trash", 0))
@@ -146,7 +146,7 @@ def collect(store: Store, planned: Plan) -> Collected:
     # Weighed before anything goes, for a file that lost one of its names looks as if it had had fewer.
     weights = {item.run.id: trash.Weight(*_parts(store, item.run, item.fate)) for item in planned.runs}
     rest = trash.Weight(*planned.covered, *planned.litter)
-    needed = needed_runs(store.root)
+    needed = surely_needed(store.root)
     for item in planned.runs:
         try:
             must_not_be_needed(item.run.id, needed)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runlog.errors import Damaged, RunlogError, StoreError
 from runlog.store import files, layout
@@ -47,19 +47,22 @@ class ModelsCheck:
             if name not in _FOLDERS and not name.startswith(layout.STAGING):
                 self.report.found("stranger", folder / name, "is no folder of runlog's; it is left alone", "note")
         place = f"{layout.MODELS}/{folder.name}"
-        self._documents(folder / layout.VERSIONS, layout.parse_version_file, partial(_read_version, folder.name))
-        self._documents(
-            folder / layout.MODEL_WORDS,
-            layout.parse_words_name,
-            lambda path, data: read_act(path, folder.name, data),
-        )
+        self._documents(folder, layout.VERSIONS, layout.parse_version_file, read_birth)
+        self._documents(folder, layout.MODEL_WORDS, layout.parse_words_name, read_act)
         if self.report.must_be_folder(folder / layout.CLAIMS):
             self.report.strangers(folder / layout.CLAIMS, layout.is_claim)
             self.files += sum(layout.is_claim(name) for name in files.list_names(folder / layout.CLAIMS))
         self._model_file(folder, f"{place}/{layout.MODEL_FILE}")
         self._standing(folder)
 
-    def _documents(self, folder: Path, is_ours: Callable[[str], object], read: Callable[[str, bytes], Any]) -> None:
+    def _documents(
+        self,
+        model: Path,
+        below: str,
+        is_ours: Callable[[str], object],
+        read: Callable[[str, str, bytes], object],
+    ) -> None:
+        folder = model / below
         if not self.report.must_be_folder(folder):
             return
         self.report.strangers(folder, is_ours)
@@ -68,7 +71,7 @@ class ModelsCheck:
             if is_ours(entry.name) and not entry.is_symlink():
                 self.files += 1
                 try:
-                    read(path.relative_to(self.root).as_posix(), files.read_file(path))
+                    read(path.relative_to(self.root).as_posix(), model.name, files.read_file(path))
                 except RunlogError as error:
                     self.report.unreadable("model", path, error, partial(self.report.set_aside, path))
 
@@ -134,9 +137,3 @@ class ModelsCheck:
         elif digest_in(record, version.path) != version.digest:
             problem = f"is not the model {version.path!r} that run {version.run} has: that is another, or missing"
             self.report.found("model", path, problem, "damage")
-
-
-def _read_version(folder: str, name: str, data: bytes) -> None:
-    birth = read_birth(name, data)
-    if layout.experiment_folder(birth.model) != folder:
-        raise Damaged(f"{name} is a version of {birth.model!r}, which belongs elsewhere", hint="runlog check")

@@ -206,7 +206,7 @@ class Store:
         from runlog.store.registry.folder import read_books
         from runlog.store.registry.standing import stand
 
-        return sorted((stand(book) for book in read_books(self.root)), key=lambda model: model.name)
+        return sorted((stand(book) for book in read_books(self.root) if book.births), key=lambda model: model.name)
 
     def run(self, piece: str) -> StoredRun:
         """One run, by its id or any piece of it that fits no other."""

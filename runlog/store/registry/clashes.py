@@ -25,7 +25,7 @@ def clashes(versions: Sequence[Version], holders: Mapping[str, str], said: Regis
     talk = _Talk(versions)
     return [
         *_numbers(talk),
-        *(clash for version in versions for clash in _stages_of(version, talk, said)),
+        *(clash for version in versions for clash in _stages_of(version, talk)),
         *(clash for stage in _HELD for clash in _rivals(stage, talk, holders, said)),
         *_aliases(talk, said),
         *_removed(talk, holders),
@@ -61,11 +61,10 @@ def _numbers(talk: _Talk) -> Iterator[Clash]:
             yield Clash(frozenset(version.id for version in same), text)
 
 
-def _stages_of(version: Version, talk: _Talk, said: Registers) -> Iterator[Clash]:
-    told = {head.word.value or "none" for head in said.heads.get(("stage", f"{version.id} "), ())}
-    if len(told) > 1 and not version.removed:
+def _stages_of(version: Version, talk: _Talk) -> Iterator[Clash]:
+    if version.disputed and not version.removed:
         stage = version.stage or "none"
-        text = f"version {talk.word(version)} was promoted to {_both(told)} at once, {stage} holds"
+        text = f"version {talk.word(version)} was promoted to {_both(version.disputed)} at once, {stage} holds"
         yield Clash(frozenset({version.id}), f"{text}: {talk.command('promote', version, f'--to {stage}')}")
 
 

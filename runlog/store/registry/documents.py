@@ -109,7 +109,7 @@ def birth_document(birth: Birth) -> bytes:
     )
 
 
-def read_birth(name: str, data: bytes) -> Birth:
+def read_birth(name: str, folder: str, data: bytes) -> Birth:
     document = load(name, data)
     try:
         birth = Birth(
@@ -126,6 +126,8 @@ def read_birth(name: str, data: bytes) -> Birth:
         )
         if name.rpartition("/")[2] != layout.version_file(birth.number, birth.id):
             raise ValueError(f"it is number {birth.number}, id {birth.id}")
+        if layout.experiment_folder(birth.model) != folder:
+            raise ValueError(f"it is of {birth.model!r}, which belongs elsewhere")
     except MALFORMED as error:
         raise _no_document(name, "a version's document", error) from error
     return birth

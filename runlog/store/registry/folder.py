@@ -36,6 +36,7 @@ class Book(NamedTuple):
     births: tuple[Birth, ...]
     acts: tuple[Act, ...]  # in order of time
     highest: int  # number that somebody claimed
+    unread: tuple[StoreError, ...] = ()
 
     @property
     def newest(self) -> tuple[str, ...]:
@@ -54,13 +55,13 @@ def read_book(root: Path, name: str) -> Book:
 
 
 def read_books(root: Path) -> Iterator[Book]:
-    """Every model of which there is a version."""
+    """Every model of which there is a version, or a document that cannot be read."""
     if not files.is_folder(root / layout.MODELS):
         return
     for folder in files.real_folders(root / layout.MODELS):
         if not folder.startswith(layout.STAGING):
             book = _read(root, folder, None)
-            if book.births:
+            if book.births or book.unread:
                 yield book
 
 
@@ -68,27 +69,34 @@ def _read(root: Path, folder: str, name: str | None) -> Book:
     place = f"{layout.MODELS}/{folder}"
     if not files.is_folder(root / layout.MODELS) or not files.is_folder(root / place):
         return Book(name or folder, (), (), 0)
-    births = [
-        birth
-        for birth in _documents(root, f"{place}/{layout.VERSIONS}", layout.parse_version_file, read_birth)
-        if layout.experiment_folder(birth.model) == folder
-    ]
-    acts = _documents(
-        root, f"{place}/{layout.MODEL_WORDS}", layout.parse_words_name, lambda path, data: read_act(path, folder, data)
-    )
+    unread: list[StoreError] = []
+    births = _documents(root, f"{place}/{layout.VERSIONS}", layout.parse_version_file, folder, read_birth, unread)
+    acts = _documents(root, f"{place}/{layout.MODEL_WORDS}", layout.parse_words_name, folder, read_act, unread)
     ordered = tuple(sorted(acts, key=lambda act: (act.at, act.id)))
     known = name or next((birth.model for birth in births), None) or _written_name(root, place) or folder
-    return Book(known, tuple(births), ordered, _highest(root / place, births, ordered))
+    return Book(known, tuple(births), ordered, _highest(root / place, births, ordered), tuple(unread))
 
 
-def _documents(root: Path, place: str, is_ours: Callable[[str], object], read: Callable[[str, bytes], T]) -> list[T]:
+def _documents(
+    root: Path,
+    place: str,
+    is_ours: Callable[[str], object],
+    folder: str,
+    read: Callable[[str, str, bytes], T],
+    unread: list[StoreError],
+) -> list[T]:
+    """What the files of a folder say; what is wrong with those that cannot be read is added to `unread`."""
     found: list[T] = []
     if not files.is_folder(root / place):
         return found
     for entry in files.list_folder(root / place):
         if is_ours(entry.name):
-            with contextlib.suppress(StoreError, FileNotFoundError):
-                found.append(read(f"{place}/{entry.name}", files.read_file(Path(entry.path))))
+            try:
+                found.append(read(f"{place}/{entry.name}", folder, files.read_file(Path(entry.path))))
+            except FileNotFoundError:
+                continue  # it was set aside at this moment
+            except StoreError as error:
+                unread.append(error)
     return found
 
 

@@ -23,6 +23,14 @@ def needed_runs(root: Path) -> dict[str, tuple[str, ...]]:
     return {run: tuple(labels) for run, labels in needed.items()}
 
 
+def surely_needed(root: Path) -> dict[str, tuple[str, ...]]:
+    """As `needed_runs`, for those who cannot take back what they do: while a document cannot be read, nobody knows."""
+    for book in read_books(root):
+        for error in book.unread:
+            raise type(error)(f"{error.message}, so nobody knows which runs are needed", error.hint)
+    return needed_runs(root)
+
+
 def must_not_be_needed(run_id: str, needed: Needs) -> None:
     """Refuse to part with a run in which the model of a version lies."""
     labels = needed.get(run_id, ())

@@ -21,6 +21,7 @@ class Registers:
     def __init__(self, acts: Iterable[Act]) -> None:
         self.before: list[int] = []  # for each act, as bits, the acts that it has seen
         self.heads: dict[tuple[str, str], list[Said]] = {}
+        self._tags: dict[str | None, dict[str, str | None]] = {}  # of each version, and of the model
         places: dict[str, int] = {}
         for place, act in enumerate(acts):
             seen = [places[each] for each in act.saw if each in places]
@@ -36,6 +37,8 @@ class Registers:
         key = (said.word.matter, said.word.key if said.word.matter == "alias" else f"{said.word.version or ''} {said.word.key}")
         unseen = [head for head in self.heads.get(key, ()) if not self.has_seen(said.place, head.place)]
         self.heads[key] = [*unseen, said]
+        if said.word.matter == "tag":
+            self._tags.setdefault(said.word.version, {})[said.word.key] = said.word.value
 
     def has_seen(self, later: int, earlier: int) -> bool:
         return later == earlier or bool(self.before[later] >> earlier & 1)
@@ -49,10 +52,13 @@ class Registers:
         return said.word.value if said else default
 
     def tags(self, version: str | None, born: Mapping[str, str]) -> dict[str, str]:
-        begin = f"{version or ''} "
-        last = {of: heads[-1].word.value for (matter, of), heads in self.heads.items() if matter == "tag"}
-        said = {of.removeprefix(begin): value for of, value in last.items() if of.startswith(begin)}
-        return {key: value for key, value in sorted({**born, **said}.items()) if value is not None}
+        """The tags of a version that was born with some, or of the model."""
+        return {key: value for key, value in sorted({**born, **self._tags.get(version, {})}.items()) if value is not None}
+
+    def disputed(self, version: str) -> tuple[str, ...]:
+        """The stages that a version was put into by people who had not seen each other; none when they agree."""
+        told = {str(head.word.value or "none") for head in self.heads.get(("stage", f"{version} "), ())}
+        return tuple(sorted(told)) if len(told) > 1 else ()
 
     def promoted(self, version: str) -> int:
         """When a version came to its stage, as a place in the order of time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -39,12 +40,12 @@ def stand(book: Book) -> Model:
     versions = sorted((_version(birth, said) for birth in book.births), key=lambda version: (version.number, version.id))
     holders = _holders(versions, said)
     found = clashes(versions, holders, said)
-    living = [version.number for version in versions if not version.removed]
+    living = Counter(version.number for version in versions if not version.removed)
     whole = [
         version._replace(
             aliases=tuple(word for word, held in holders.items() if held == version.id and word not in STAGES),
             conflicts=tuple(clash.text for clash in found if version.id in clash.versions),
-            shares_number=living.count(version.number) > (0 if version.removed else 1),
+            shares_number=living[version.number] > (0 if version.removed else 1),
         )
         for version in versions
     ]
@@ -78,6 +79,7 @@ def _version(birth: Birth, said: Registers) -> Version:
         conflicts=(),
         first_number=birth.number,
         shares_number=False,
+        disputed=said.disputed(birth.id),
     )
 
 

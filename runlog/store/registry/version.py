@@ -24,6 +24,7 @@ class Version(NamedTuple):
     conflicts: tuple[str, ...]
     first_number: int  # the one it was registered with
     shares_number: bool  # with another version that is not in the trash
+    disputed: tuple[str, ...] = ()  # the stages that people put it into at once, when they differ
 
     @property
     def exact(self) -> str:

@@ -1,0 +1,56 @@
+"""Processes that promote at once on one disk: one version holds the stage, and nobody's word is lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from runlog.models import registry
+from runlog.models.find import find_named, find_version
+from runlog.models.history import history
+from runlog.models.promote import promote
+from runlog.store.store import Store
+from tests.models.registry.conftest import named
+from tests.scene import environment
+
+PROMOTES = """
+import sys
+from pathlib import Path
+from runlog.models.find import find_version
+from runlog.models.promote import promote
+from runlog.store.store import Store
+
+store = Store.open(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+for turn in range(10):
+    promote(store, find_version(store, f"duration@{sys.argv[2]}"), ["production", "staging"][turn % 2], why=f"turn {turn}")
+promote(store, find_version(store, f"duration@{sys.argv[2]}"), "production")
+"""
+
+
+def test_processes_that_promote_at_once(store: Store) -> None:
+    for _ in range(4):
+        registry.register(store, named(store, "ridge"))
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", PROMOTES, str(store.root)]
+    children = [subprocess.Popen([*command, str(n)], env=environment(), stdin=pipe, stdout=pipe, text=True) for n in range(1, 5)]
+    for child in children:
+        assert child.stdout and child.stdout.readline() == "ready\n"
+    for child in children:
+        assert child.stdin
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    for child in children:
+        child.communicate(timeout=100)
+        assert child.returncode == 0
+    model = find_named(store, "duration")
+    holder = find_version(store, "duration@production")
+    events = [event for event in history(store, model) if event.what == "stage"]
+    assert [event.version for event in events if event.after == "production"][-1] == str(holder.number)
+    promote(store, holder, "production")
+    assert find_named(store, "duration").conflicts == ()
+    assert [version.number for version in find_named(store, "duration").versions if version.stage == "production"] == [
+        holder.number
+    ]
+    assert store.check().findings == ()
