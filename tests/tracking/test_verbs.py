@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import runlog
-from runlog.tracking import verbs
+from runlog.tracking import modeling, verbs
 from runlog.tracking.run import Run
 from tests.scene import python
 
@@ -44,6 +44,7 @@ def test_every_verb_of_a_run_has_its_twin_at_module_level() -> None:
     }
     of_run = {name: value for name, value in public(Run).items() if name not in housekeeping}
     of_module = {name: getattr(verbs, name) for name in public(verbs) if name not in {"active_run", "start_run"}}
+    of_module["log_model"] = modeling.log_model
     assert set(of_run) == set(of_module)
     assert set(of_module) <= set(runlog.__all__)
     for name in set(of_module) - {"finish"}:
