@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from runlog.errors import BadInput, Conflict, UsageError
 from runlog.models.find import find_named, of_version, quoted
-from runlog.models.registry import version_now
 from runlog.store.registry import folder
 from runlog.store.registry.documents import STAGES, Word
+from runlog.store.registry.standing import stand
 from runlog.store.registry.version import Version
 from runlog.store.store import Store
 
@@ -56,14 +56,17 @@ def promote(
 
     Durable, whole, when this returns: a crash leaves the old state or the new one.
     """
-    if version.removed:
-        hint = f"runlog model restore {quoted(version.model)} {version.word}"
-        raise Conflict(f"{version.label} is in the trash", hint=hint)
     if to in _HELD and move_to == to and not keep:
         raise UsageError(f"what was in {to} cannot leave it for {to}", hint="say --keep to leave it there")
     if to in _HELD:
         of_version(store, version)
-    model = find_named(store, version.model)
+    # Read once: what is not in it, this promotion cannot claim to have seen.
+    book = folder.read_book(store.root, version.model)
+    model = stand(book)
+    version = next(each for each in model.versions if each.id == version.id)
+    if version.removed:
+        hint = f"runlog model restore {quoted(version.model)} {version.word}"
+        raise Conflict(f"{version.label} is in the trash", hint=hint)
     leaving = [each for each in model.versions if to in _HELD and not keep and each.stage == to and each.id != version.id]
     # Whoever promotes again settles which of several it was; those that lost stay where they are.
     lost = [each for each in model.versions if to in each.disputed and each.stage != to and each.id != version.id]
@@ -74,6 +77,6 @@ def promote(
         return Promotion(version, before, to, (), False)
     words = [Word("stage", version.id, "", to), *(Word("stage", each.id, "", move_to) for each in leaving)]
     words += [Word("stage", each.id, "", each.stage) for each in lost]
-    folder.say(store.root, folder.read_book(store.root, version.model), words, why)
-    left = tuple(Move(version_now(store, each.model, each.id), to, move_to) for each in leaving)
-    return Promotion(version_now(store, version.model, version.id), before, to, left, True)
+    folder.say(store.root, book, words, why)
+    now = {each.id: each for each in find_named(store, version.model).versions}
+    return Promotion(now[version.id], before, to, tuple(Move(now[each.id], to, move_to) for each in leaving), True)

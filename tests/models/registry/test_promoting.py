@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
+
+import pytest
 
 from runlog.models import registry
 from runlog.models.find import find_named, find_version
 from runlog.models.history import history
 from runlog.models.promote import promote
+from runlog.store.registry import folder
+from runlog.store.registry.documents import Act
 from runlog.store.store import Store
 from tests.models.registry.conftest import named
 from tests.scene import environment
@@ -54,3 +59,20 @@ def test_processes_that_promote_at_once(store: Store) -> None:
         holder.number
     ]
     assert store.check().findings == ()
+
+
+def test_what_came_while_a_promotion_was_weighed_is_not_counted_as_seen(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        registry.register(store, named(store, "ridge"))
+    one, two = find_named(store, "duration").versions
+    say = folder.say
+
+    def interrupted(*arguments: Any) -> Act:
+        monkeypatch.setattr(folder, "say", say)
+        promote(store, two, "production")
+        return say(*arguments)
+
+    monkeypatch.setattr(folder, "say", interrupted)
+    promote(store, one, "production")
+    [conflict] = find_named(store, "duration").conflicts
+    assert conflict.startswith("versions 1 and 2 were promoted to 'production' at once")
