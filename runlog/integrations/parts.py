@@ -40,6 +40,6 @@ def packaged(run: Run, model: Any, rows: Any, predict: Callable[[Any], Any], set
     """Keep a model. Its signature comes from rows of its input, which are kept only if that was asked for."""
     signature = None
     if rows is not None:
-        with guarded(f"the signature of a {type(model).__name__} is", run):
+        with guarded(f"the signature of {type(model).__name__} is", run):
             signature = infer(rows, predict(rows))
     run.log_model(model, example=rows if settings.examples else None, signature=signature)

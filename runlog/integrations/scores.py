@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _OVERWRITES = {"copy_X", "copy_x", "copy"}
 
 
-def training(estimator: Any, given: Mapping[str, Any]) -> dict[str, float]:
-    """Scores of a classifier or a regressor; of others their own score, and none of one that may have overwritten its input."""
-    data, truth = given.get("X"), given.get("y")
-    if data is None or not hasattr(estimator, "predict") or _may_overwrite(estimator):
-        return {}
-    weight = given.get("sample_weight")
-    found: dict[str, float] = {}
-    if truth is not None:
+class Scores:
+    """The scores of an estimator on the data of its fit, part by part: one that fails does not cost the others. There are none of
+    an estimator that may have overwritten its input."""
+
+    def __init__(self, estimator: Any, given: Mapping[str, Any]) -> None:
+        self._estimator = estimator
+        self._data, self._truth, self._weight = given.get("X"), given.get("y"), given.get("sample_weight")
+        self._found: dict[str, float] = {}
+
+    def parts(self) -> list[Callable[[], Mapping[str, float]]]:
+        """What gives each part of the scores, in the order in which they are to be asked."""
+        if self._data is None or not hasattr(self._estimator, "predict") or _may_overwrite(self._estimator):
+            return []
+        if self._truth is None:
+            return [self._own]
         from sklearn.base import is_classifier, is_regressor
 
-        if is_classifier(estimator):
-            found = _of_classifier(estimator, data, truth, weight)
-        elif is_regressor(estimator):
-            found = _of_regressor(estimator.predict(data), truth, weight)
-    own = _own_score(estimator, data, truth, weight, found)
-    return {f"training_{name}": float(value) for name, value in {**found, **own}.items()}
+        if is_classifier(self._estimator):
+            return [self._of_classifier, self._of_probabilities, self._own]
+        return [self._of_regressor, self._own] if is_regressor(self._estimator) else [self._own]
+
+    def _of_regressor(self) -> Mapping[str, float]:
+        self._found = _of_regressor(self._estimator.predict(self._data), self._truth, self._weight)
+        return self._found
+
+    def _of_classifier(self) -> Mapping[str, float]:
+        self._found = _of_classifier(self._estimator.predict(self._data), self._truth, self._weight)
+        return self._found
+
+    def _of_probabilities(self) -> Mapping[str, float]:
+        if not self._found or not hasattr(self._estimator, "predict_proba"):
+            return {}
+        return _of_probabilities(self._estimator.predict_proba(self._data), self._truth, self._weight)
+
+    def _own(self) -> Mapping[str, float]:
+        return _own_score(self._estimator, self._data, self._truth, self._weight, self._found)
 
 
 def _may_overwrite(estimator: Any) -> bool:
@@ -44,22 +64,18 @@ def _of_regressor(guess: Any, truth: Any, weight: Any) -> dict[str, float]:
     }
 
 
-def _of_classifier(estimator: Any, data: Any, truth: Any, weight: Any) -> dict[str, float]:
+def _of_classifier(guess: Any, truth: Any, weight: Any) -> dict[str, float]:
     from sklearn import metrics
 
-    guess = estimator.predict(data)
     if getattr(guess, "ndim", 1) > 1:
         return {}  # several answers to each question, for which most scores are not defined
     shared: dict[str, Any] = {"average": "weighted", "sample_weight": weight, "zero_division": 0}
-    found = {
+    return {
         "accuracy_score": metrics.accuracy_score(truth, guess, sample_weight=weight),
         "precision_score": metrics.precision_score(truth, guess, **shared),
         "recall_score": metrics.recall_score(truth, guess, **shared),
         "f1_score": metrics.f1_score(truth, guess, **shared),
     }
-    if hasattr(estimator, "predict_proba"):
-        found |= _of_probabilities(estimator.predict_proba(data), truth, weight)
-    return found
 
 
 def _of_probabilities(chances: Any, truth: Any, weight: Any) -> dict[str, float]:
@@ -76,10 +92,9 @@ def _of_probabilities(chances: Any, truth: Any, weight: Any) -> dict[str, float]
 
 def _own_score(estimator: Any, data: Any, truth: Any, weight: Any, found: Mapping[str, float]) -> dict[str, float]:
     """What the estimator itself calls its score, without predicting once more where that is known."""
-    kind = type(estimator)
     from sklearn.base import ClassifierMixin, RegressorMixin
 
-    score = getattr(kind, "score", None)
+    score = getattr(type(estimator), "score", None)
     if score is ClassifierMixin.score and "accuracy_score" in found:
         return {"score": found["accuracy_score"]}
     if score is RegressorMixin.score and "r2_score" in found:

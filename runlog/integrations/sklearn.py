@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from runlog.integrations import importance, scores
+from runlog.integrations import importance
 from runlog.integrations.parts import first_rows, log_params, packaged
 from runlog.integrations.patches import Patches
+from runlog.integrations.scores import Scores
 from runlog.integrations.settings import Settings
 from runlog.integrations.trouble import guarded
 from runlog.integrations.watching import quietly, watch
@@ -90,24 +91,32 @@ class _EstimatorFit:
         """Params, as they are before the fit: nothing may look at the data yet, which may be read just once."""
         cls = type(self.subject)
         run.set_tags({"estimator_name": self.name, "estimator_class": f"{cls.__module__}.{cls.__qualname__}"})
-        with guarded(f"the params of a {self.name} are", run):
+        with guarded(f"the params of {self.name} are", run):
             log_params(run, self.subject.get_params(deep=True))
 
     def after(self, run: Run, settings: Settings, result: Any) -> None:
         """Scores on what it was trained on, what a search found, importances of features, and the model."""
         data = self._given.get("X")
-        with guarded(f"the training scores of a {self.name} are", run):
-            run.log_metrics(scores.training(self.subject, self._given))
+        self._log_scores(run)
         model = self.subject
         if hasattr(model, "cv_results_"):
-            with guarded(f"what a {self.name} found is", run):
+            with guarded(f"what {self.name} found is", run):
                 _log_search(run, model)
             model = getattr(model, "best_estimator_", None)
-        with guarded(f"the importances of a {self.name}'s features are", run):
+        with guarded(f"the importances of {self.name}'s features are", run):
             importance.log(run, importance.of_estimator(model, data))
         if settings.models and hasattr(model, "predict"):
-            with guarded(f"the model of a {self.name} is", run):
+            with guarded(f"the model of {self.name} is", run):
                 packaged(run, model, first_rows(data), model.predict, settings)
+
+    def _log_scores(self, run: Run) -> None:
+        what = f"the training scores of {self.name} are"
+        parts: list[Callable[[], Mapping[str, float]]] = []
+        with guarded(what, run):
+            parts = Scores(self.subject, self._given).parts()
+        for part in parts:
+            with guarded(what, run):
+                run.log_metrics({f"training_{name}": float(value) for name, value in part().items()})
 
 
 def _arguments(original: Callable[..., Any], estimator: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from runlog.integrations.settings import Settings, current
 from runlog.integrations.trouble import guarded, tell
-from runlog.tracking.active import active_run
+from runlog.tracking.active import active_run, given_run
 from runlog.tracking.run import Run
 from runlog.tracking.start import start_run
 
@@ -60,10 +60,10 @@ def watch(study: Callable[[], Study], call: Callable[[], T]) -> T:
     if run is None:
         return call()
     with _finishing(run, own):
-        with guarded(f"what is known of a {made.name} before it is fitted is", run):
+        with guarded(f"what is known of {made.name} before it is fitted is", run):
             made.before(run)
         result = _do(_Fit(made.subject, run), call)
-        with undisturbed(), guarded(f"what came of a {made.name} is", run):
+        with undisturbed(), guarded(f"what came of {made.name} is", run):
             made.after(run, settings, result)
     return result
 
@@ -110,11 +110,16 @@ def _is_a_worker() -> bool:
 def _run_for(study: Study, settings: Settings) -> tuple[Run | None, bool]:
     """The run to log into, and whether it is the fit's own, that ends with it."""
     with guarded(f"a fit of {study.name} is"):
-        active = active_run()
-        if active is not None and not settings.several:
-            return active, False
-        return start_run(nested=True if active is not None else None), True
+        around = active_run() or _joined()
+        if around is not None and not settings.several:
+            return around, False
+        return start_run(nested=True if around is not None else None), True
     return None, False
+
+
+def _joined() -> Run | None:
+    """The run that the surrounding process opened for this one, which goes on when the fit has ended."""
+    return start_run() if given_run() is not None else None
 
 
 @contextlib.contextmanager

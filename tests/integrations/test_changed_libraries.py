@@ -139,7 +139,7 @@ def test_other_shapes(tmp_path: Path) -> None:
         "the importances of xgboost.train's features are not logged: "
         "AttributeError: 'dict' object has no attribute 'feature_names'",
         "the model of xgboost.train is not logged: AttributeError: 'dict' object has no attribute 'inplace_predict'",
-        "the params of a Line are not logged: RuntimeError: params are something else now",
+        "the params of Line are not logged: RuntimeError: params are something else now",
         # Once for each run, by the verb that keeps models.
         "logging failed: AttributeError: module 'sklearn' has no attribute '__version__'",
         "logging failed: AttributeError: module 'sklearn' has no attribute '__version__'",

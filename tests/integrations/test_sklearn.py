@@ -193,10 +193,24 @@ def test_data_that_can_be_read_only_once_is_read_by_the_fit(project: Path, caplo
     [run] = all_runs()
     assert (run.record.state, run.params["logisticregression__C"]) == ("finished", 1.0)
     [said] = caplog.messages
-    assert said.startswith(f"runlog: run {run.id}: autolog: the training scores of a Pipeline are not logged: ValueError: ")
+    assert said.startswith(f"runlog: run {run.id}: autolog: the training scores of Pipeline are not logged: ValueError: ")
 
 
 def test_an_input_that_may_be_overwritten_has_no_training_scores(project: Path, data: Data) -> None:
     runlog.autolog(models=False)
     LinearRegression(copy_X=False).fit(data.rows.to_numpy().copy(), data.numbers)
     assert only_run(project / ".runlog").metrics == {}
+
+
+def test_a_score_that_fails_does_not_cost_the_others(project: Path, data: Data, caplog: pytest.LogCaptureFixture) -> None:
+    class Odd(LogisticRegression):  # type: ignore[misc]
+        def predict_proba(self, X: Any) -> Any:
+            raise RuntimeError("no chances")
+
+    runlog.autolog(models=False)
+    Odd().fit(data.rows, data.classes)
+    run = only_run(project / ".runlog")
+    names = ("accuracy_score", "f1_score", "precision_score", "recall_score", "score")
+    assert sorted(run.metrics) == [f"training_{name}" for name in names]
+    assert run.record.problems == ("autolog: the training scores of Odd are not logged: RuntimeError: no chances",)
+    assert len(caplog.messages) == 1

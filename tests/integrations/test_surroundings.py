@@ -23,7 +23,7 @@ from sklearn.utils.validation import has_fit_parameter
 import runlog
 from runlog.errors import UsageError
 from tests.integrations.conftest import Data
-from tests.scene import bare_runs, python
+from tests.scene import bare_runs, python, runlog_cli
 
 TRAINING = ["xgboost", "xgboost.training", "xgboost.sklearn", "lightgbm", "lightgbm.engine", "lightgbm.sklearn"]
 
@@ -182,3 +182,23 @@ def test_autolog_of_something_else_is_refused() -> None:
         "autolog takes True or False, not 'sklearn'",
         "runlog.autolog(exclude=['xgboost'])",
     )
+
+
+JOINED = """
+import runlog
+runlog.autolog(models=False)
+from sklearn.linear_model import Ridge
+for alpha in (1, 2):
+    Ridge(alpha=alpha).fit([[1.0], [2.0]], [1.0, 2.0])
+with runlog.autolog(several=True, models=False):
+    Ridge(alpha=3).fit([[1.0], [2.0]], [1.0, 2.0])
+"""
+
+
+def test_the_run_around_the_program_is_logged_into(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(JOINED)
+    done = runlog_cli("run", "-q", "--", sys.executable, "train.py", cwd=tmp_path, RUNLOG_CAPTURE="off")
+    assert done.returncode == 0, done.stderr
+    around, below = sorted(bare_runs(tmp_path / ".runlog").values(), key=lambda run: run.birth["created_at"])
+    assert (around.params["alpha"], below.params["alpha"]) == ([1, 2], [3])
+    assert below.birth["parent"] == around.birth["id"]
