@@ -7,7 +7,7 @@ import os
 import pickle
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -110,7 +110,8 @@ def _as_skops(model: Any, folder: Path) -> Written:
         skops.io.load(file, trusted=types)
     except Exception as error:  # it is the code of the object that fails, in whatever way
         raise _CannotBeSafe(f"skops cannot keep it, {type(error).__name__}: {str(error).partition(chr(10))[0]}") from error
-    return Written(file.name, SKOPS, types or None, None)
+    unknown = _unknown(types)
+    return Written(file.name, SKOPS, types or None, f"{file.name} {_holds(unknown)}" if unknown else None)
 
 
 def _as_pickle(model: Any, folder: Path, reason: str) -> Written:
@@ -198,9 +199,8 @@ def _read_skops(file: Path, trust: bool) -> Any:
     io = needed("skops.io", f"{file.name!r}", "'runlog[models]'")
     try:
         types = io.get_untrusted_types(file=file)
-        unknown = [name for name in sorted(types) if not _is_reviewed(name)]
-        if unknown and not trust:
-            raise untrusted(file, f"holds {', '.join(unknown)}, which may run code when it is loaded")
+        if not trust and (unknown := _unknown(types)):
+            raise untrusted(file, _holds(unknown))
         return io.load(file, trusted=types)
     except BadInput:
         raise
@@ -208,6 +208,14 @@ def _read_skops(file: Path, trust: bool) -> Any:
         raise BadInput(f"{str(file)!r} needs {error.name or 'a module'}, which cannot be imported: {error}") from error
     except Exception as error:
         raise BadInput(f"{str(file)!r} cannot be loaded: {type(error).__name__}: {str(error).partition(chr(10))[0]}") from error
+
+
+def _unknown(types: Iterable[str]) -> list[str]:
+    return [name for name in sorted(types) if not _is_reviewed(name)]
+
+
+def _holds(unknown: list[str]) -> str:
+    return f"holds {', '.join(unknown)}, which may run code when it is loaded"
 
 
 def _is_reviewed(name: str) -> bool:

@@ -42,9 +42,18 @@ def save(model: Any, how: How) -> Saved:
         "config": {"device": None},
         "pickle_module_name": "pickle" if reason else "mlflow.pytorch.pickle_module",
     }
-    unsafe = reason and f"{_FOLDER}/{_PICKLE} is a pickle: {reason}"
+    unsafe = f"{_FOLDER}/{_PICKLE} is a pickle: {reason}" if reason else _doubts(folder / _GRAPH)
     packages = ("torch", "cloudpickle") if reason else ("torch",)
     return Saved(config, pyfunc, packages, unsafe, written)
+
+
+def _doubts(file: Path) -> str | None:
+    """Why a graph is not loaded by everybody, as one with operators of other libraries."""
+    try:
+        graph.must_be_harmless(file)
+    except BadInput as error:
+        return error.message.replace(repr(str(file)), f"{_FOLDER}/{_GRAPH}")
+    return None
 
 
 def _export(torch: Any, model: Any, example: Any, file: Path) -> str | None:
@@ -53,7 +62,7 @@ def _export(torch: Any, model: Any, example: Any, file: Path) -> str | None:
         return "to keep it as a graph needs an example of its input, as example=X"
     if isinstance(model, torch.jit.ScriptModule):
         return "a script module cannot be exported as a graph"
-    training = model.training
+    modes = {part: part.training for part in model.modules()}
     try:
         # A graph stays on the device it was made on, and has to be loaded where there may be no other.
         exported = model if _device(model) in {None, "cpu"} else copy.deepcopy(model).to("cpu")
@@ -61,7 +70,7 @@ def _export(torch: Any, model: Any, example: Any, file: Path) -> str | None:
         exported.eval()
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")  # about torch's own code
-            shapes = tuple({0: torch.export.Dim.AUTO} for _ in arrays)
+            shapes = tuple({0: torch.export.Dim.AUTO} if array.ndim else None for array in arrays)
             torch.export.save(torch.export.export(exported, tuple(arrays), dynamic_shapes=shapes), file)
             _check(torch, torch.export.load(file).module(), exported, arrays)
         return None
@@ -69,7 +78,8 @@ def _export(torch: Any, model: Any, example: Any, file: Path) -> str | None:
         file.unlink(missing_ok=True)
         return f"it cannot be exported as a graph, {type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
     finally:
-        model.train(training)
+        for part, mode in modes.items():
+            part.training = mode
 
 
 def _device(model: Any) -> str | None:

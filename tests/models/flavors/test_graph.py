@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,8 @@ import pytest
 
 from runlog.errors import BadInput
 from runlog.models.flavors.graph import must_be_harmless
-from runlog.models.loading import load_native
+from runlog.models.loading import load_native, load_predictor
+from runlog.models.saving import save_model
 from tests.models.flavors.conftest import Kept
 
 Change = Callable[[dict[str, Any]], object]
@@ -104,8 +106,36 @@ def test_what_is_no_archive_fails_in_words(kept: Kept, tmp_path: Path, data: byt
             load_native(folder, trust=trust)
 
 
+def test_a_graph_that_needs_trust_is_kept_with_a_word_of_it(tmp_path: Path) -> None:
+    import torch
+
+    class Branched(torch.nn.Module):
+        """With a graph inside of the graph, which nobody has looked at yet."""
+
+        def forward(self, rows: Any) -> Any:
+            return torch.cond(rows.sum() > 0, lambda rows: rows + 1, lambda rows: rows - 1, (rows,))
+
+    card = save_model(Branched(), tmp_path / "m", example=torch.ones(3, 2), pickle=False)
+    assert card.unsafe is not None
+    assert card.unsafe.startswith("data/model.pt2 is a graph of PyTorch that may run code when it is loaded: it")
+    with pytest.raises(BadInput, match="may run code when it is loaded"):
+        load_native(card.folder)
+    assert load_predictor(card.folder, trust=True).predict(-torch.ones(3, 2).numpy()).tolist() == [[-2.0, -2.0]] * 3
+
+
+def test_the_modes_of_the_parts_stay_as_they_are(tmp_path: Path) -> None:
+    import torch
+
+    model = torch.nn.Sequential(torch.nn.BatchNorm1d(2), torch.nn.Dropout(0.5))
+    model.train()
+    model[0].eval()
+    save_model(model, tmp_path / "m", example=torch.ones(3, 2), pickle=False)
+    assert [part.training for part in model.modules()] == [True, False, True]
+
+
 def test_modules_of_many_layers_pass(tmp_path: Path) -> None:
     """What people train is not refused: convolutions, attention, recurrence, sizes that depend on each other."""
+
     import torch
 
     class Many(torch.nn.Module):
@@ -121,11 +151,6 @@ def test_modules_of_many_layers_pass(tmp_path: Path) -> None:
             hidden = torch.relu(self.norm(self.convolution(images))).flatten(2).transpose(1, 2)
             hidden = self.attention(hidden, hidden, hidden)[0] + self.embedding(torch.zeros(hidden.shape[0], 1, dtype=torch.long))
             return torch.nn.functional.gelu(self.gru(hidden)[0].reshape(images.shape[0] * 7, -1), approximate="tanh")
-
-    import warnings
-
-    from runlog.models.loading import load_predictor
-    from runlog.models.saving import save_model
 
     model = Many().eval()
     images = torch.rand(3, 1, 9, 9)

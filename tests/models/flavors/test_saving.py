@@ -81,7 +81,30 @@ def estimators() -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", estimators())
+ESTIMATORS = [
+    "tree",
+    "forest",
+    "extra",
+    "gradient",
+    "histogram",
+    "isolation",
+    "neighbours",
+    "support",
+    "process",
+    "net",
+    "bayes",
+    "cluster",
+    "search",
+    "boosted",
+    "columns",
+]
+
+
+def test_all_of_them_are_tried() -> None:
+    assert list(estimators()) == ESTIMATORS
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
 def test_what_scikit_learn_makes_needs_no_trust(name: str, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged
@@ -112,7 +135,9 @@ def test_a_pickle_where_nothing_else_can_be_done(tmp_path: Path) -> None:
 
 def test_a_class_of_the_users_own_needs_trust_to_be_loaded(tmp_path: Path) -> None:
     model = Own().fit(ROWS, TARGET)
-    save_model(model, tmp_path / "m")
+    card = save_model(model, tmp_path / "m")
+    assert card.unsafe is not None
+    assert card.unsafe.endswith("Own, which may run code when it is loaded")
     with pytest.raises(runlog.RunlogError, match=r"holds .*Own, which may run code when it is loaded"):
         load_native(tmp_path / "m")
     assert np.array_equal(load_native(tmp_path / "m", trust=True).predict(ROWS), model.predict(ROWS))
