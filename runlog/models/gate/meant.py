@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runlog.errors import Conflict, NotFound
-from runlog.models.find import all_models, find_version, model_of, run_of
+from runlog.models.card import read_card
+from runlog.models.find import all_models, find_model, find_version, model_of, run_of
 from runlog.models.gate.verdict import Meant
 from runlog.records import RunRecord
 from runlog.runs.select import find_one
+from runlog.store import layout
 from runlog.store.catalog import ask
 from runlog.store.store import Store
+from runlog.store.stored import StoredRun
 
 
 def meant(store: Store, selector: str) -> Meant:
@@ -19,6 +22,8 @@ def meant(store: Store, selector: str) -> Meant:
         return _behind(store, selector)
     if selector.startswith("@"):
         return Meant(selector, (find_one(store, selector).record,))
+    if selector.startswith(("./", "../", "/", "~")):
+        return Meant(selector, (_of_folder(store, selector),))
     namesakes = _namesakes(store, selector)
     model, mark, _ = selector.rpartition("@")
     is_model = any(known.name == (model or selector) for known in all_models(store))
@@ -43,6 +48,15 @@ def _run(store: Store, selector: str) -> RunRecord:
     if slash:
         model_of(run, path, "runlog gate {run}/{path}")
     return run.record
+
+
+def _of_folder(store: Store, selector: str) -> RunRecord:
+    """The run that the MLmodel file of a folder on disk names."""
+    run_id = read_card(find_model(store, selector).folder).run_id or ""
+    place = next(store.named(run_id), None) if layout.is_id(run_id) else None
+    if place is None:
+        raise NotFound(f"the model in {selector!r} comes from no run of this store", hint="runlog model ls")
+    return StoredRun(place).record
 
 
 def _namesakes(store: Store, name: str) -> tuple[RunRecord, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,10 +12,10 @@ from runlog.errors import BadInput, Conflict, NotFound
 from runlog.models.find import find_version
 from runlog.models.inrun import models_in
 from runlog.query.syntax import did_you_mean, nearest
-from runlog.records import Artifact, Input, RunRecord
+from runlog.records import Input, RunRecord
 from runlog.runs.origin import folders_of, tree_hash
 from runlog.runs.select import find_one
-from runlog.store.artifacts import hash_file, hash_tree
+from runlog.store.data import measure
 from runlog.store.registry.standing import Model
 from runlog.store.store import Store
 
@@ -82,12 +82,9 @@ class Finder:
         path = Path(os.path.expanduser(word))
         if not (whole or os.path.lexists(path)):
             return None
-        if os.path.isdir(path):
-            _, sha, count = hash_tree(path, self._store.root)
-            known = self._used(sha) or any(len(inside) == count and tree_hash(inside) == sha for inside in self._folders())
-        else:
-            sha, count = hash_file(path)[1], 0
-            known = self._used(sha) or any(found.sha256 == sha for run in self._runs.values() for found in run.artifacts.values())
+        found, is_folder = measure(path, self._store.root), os.path.isdir(path)
+        sha, count = found.sha256, found.files if is_folder else 0
+        known = self._used(sha) or (self._made_folder(sha, count) if is_folder else self._made(sha))
         if whole and not known:
             raise NotFound(f"no run made or used {word!r} as it is now", hint="runlog ls")
         return Target(None, sha, count) if known else None
@@ -95,10 +92,12 @@ class Finder:
     def _used(self, sha: str) -> bool:
         return any(found.sha256 == sha for run in self._runs.values() for found in run.inputs.values())
 
-    def _folders(self) -> Iterator[list[tuple[str, Artifact]]]:
-        """What lies in each folder of artifacts of each run."""
-        for run in self._runs.values():
-            yield from folders_of(run.artifacts.values()).values()
+    def _made(self, sha: str) -> bool:
+        return any(found.sha256 == sha for run in self._runs.values() for found in run.artifacts.values())
+
+    def _made_folder(self, sha: str, count: int) -> bool:
+        inside = (found for run in self._runs.values() for found in folders_of(run.artifacts.values()).values())
+        return any(len(found) == count and tree_hash(found) == sha for found in inside)
 
     def _input(self, word: str) -> Target | None:
         """Data by the name or path that runs gave it."""
@@ -120,7 +119,7 @@ class Finder:
             return None
         try:
             run = find_one(self._store, selector).record
-        except NotFound:
+        except (NotFound, Conflict):
             return None
         if path in run.artifacts:
             return Target(None, run.artifacts[path].sha256, 0, run.id)
@@ -128,6 +127,8 @@ class Finder:
         if any(model.path == path for model in models_in(run)):
             return Target(f"model:{run.id}/{path}")
         inside = folders_of(run.artifacts.values()).get(path)
+        if inside is None and selector not in {run.id, run.id[-6:], run.name}:
+            return None  # a path that begins with a piece of an id by chance
         if inside is None:
             hint = did_you_mean([repr(near) for near in nearest(path, run.artifacts)]) or f"runlog artifacts ls {run.id}"
             raise NotFound(f"run {run.id} has no artifact {path!r}", hint=hint)

@@ -11,6 +11,7 @@ from runlog.errors import Conflict, NotFound, UsageError
 from runlog.models.gate import Tolerance
 from runlog.models.promote import promote
 from runlog.models.registry import register
+from runlog.runs.select import find_one
 
 
 @pytest.fixture
@@ -76,6 +77,18 @@ def test_a_candidate_is_not_its_own_baseline(store: runlog.Store) -> None:
     verdict = runlog.gate("@last", no_worse_than="seeds")
     assert results(verdict) == [("rmse vs seeds", "failed", 5.05)]
     assert runlog.gate("@last", no_worse_than="@last").passed
+
+
+def test_a_folder_on_disk_stands_for_the_run_that_it_names(store: runlog.Store, tmp_path: Path) -> None:
+    (tmp_path / "shipped").mkdir()
+    (tmp_path / "shipped" / "MLmodel").write_text(f"flavors: {{}}\nrun_id: {find_one(store, 'first').id}\n")
+    assert results(runlog.gate("candidate", no_worse_than="./shipped")) == [("rmse vs ./shipped", "ok", 6.1)]
+    for strange in ("0123456789abcdef0123456789abcdef", "../trips", "[1]"):
+        (tmp_path / "shipped" / "MLmodel").write_text(f"flavors: {{}}\nrun_id: {strange}\n")
+        [_, missing] = runlog.gate("candidate", no_worse_than="./shipped").checks
+        assert (missing.passed, missing.message) == (False, "missing: the model in './shipped' comes from no run of this store")
+    [_, missing] = runlog.gate("candidate", no_worse_than="./nothing").checks
+    assert missing.message == "missing: './nothing' is no folder of a model: it has no MLmodel"
 
 
 def test_an_at_in_the_name_of_a_run_makes_it_no_model(store: runlog.Store) -> None:
