@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 import re
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -20,13 +21,19 @@ _MLFLOW = "mlflow"
 
 def inferred(packages: Iterable[str], files: Iterable[Path] = ()) -> list[str]:
     """Packages at the versions that are installed: those named, and those that the files of a model mention."""
-    owners = metadata.packages_distributions()
+    owners = _owners()
     names = {name.lower(): name for name in packages}
     for module in {module.partition(".")[0] for file in files for module in _modules(file)}:
         for owner in owners.get(module, [])[:1]:
             names.setdefault(owner.lower(), owner)
     names.pop("runlog", None)
     return [_MLFLOW, *(pinned(name) for _, name in sorted(names.items()) if name != _MLFLOW)]
+
+
+@functools.cache
+def _owners() -> Mapping[str, list[str]]:
+    """Which packages each module may come from: a look at every package there is."""
+    return metadata.packages_distributions()
 
 
 def pinned(name: str) -> str:

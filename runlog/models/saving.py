@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import os
 import platform
-import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from runlog.models import flavors, mlmodel, requirements, signature
 from runlog.models.card import MLMODEL, Card, is_model, read_card
 from runlog.models.flavors import files
 from runlog.models.flavors.words import Call, How, Saved
-from runlog.store.files import remove_tree
+from runlog.store.files import remove_tree, staging_path
 
 _ENVIRONMENT = {"conda": requirements.CONDA, "virtualenv": requirements.PYTHON}
 
@@ -59,24 +58,18 @@ def _aside(folder: Path) -> Any:
     """A folder beside, which takes the place of the wanted one when all went well."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        staged = staging_path(folder.parent)
+        staged.mkdir()
     except OSError as error:
         raise OutsideError(f"cannot write {str(folder)!r}: {(error.strerror or str(error)).lower()}") from error
     try:
         yield staged
-        staged.chmod(0o777 & ~_umask())
         staged.replace(folder)
     except OSError as error:
         raise OutsideError(f"cannot write {str(folder)!r}: {(error.strerror or str(error)).lower()}") from error
     finally:
         with contextlib.suppress(StoreError):
             remove_tree(staged)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _build(
