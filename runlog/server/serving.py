@@ -50,6 +50,12 @@ def serve(app: Starlette, door: socket.socket, ready: Callable[[], None]) -> Non
             ready()
 
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_PATIENCE_S, server_header=False
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=_PATIENCE_S,
+        server_header=False,
     )
     Server(config).run([door])
