@@ -3,29 +3,33 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/stamp
-# MLflow has an environment of its own, as with its users: what it loads of runlog's must need no runlog.
+# What models are made with weighs gigabytes, and only tests need it.
+FRAMEWORKS := .venv/frameworks
+# MLflow has an environment of its own, as with its users: what it loads of runlog's must need no runlog. It shares the frameworks.
 MLFLOW := .mlflow/stamp
-MLFLOW_PACKAGES := mlflow==3.17.* lightgbm onnx onnxruntime scikit-learn skops torch==2.13.0 xgboost
+MLFLOW_PACKAGES := mlflow==3.17.*
 
 # The caller's environment must not reach into ours.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint format types bench bench-peers docs build clean
+.PHONY: help setup frameworks demo test test-long lint format types bench bench-peers docs build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-setup: $(STAMP) $(MLFLOW) ## make .venv and install runlog with all it needs into it, and .mlflow for the tests; once
+setup: $(STAMP) ## make .venv and install runlog with its tools into it; once
+
+frameworks: $(FRAMEWORKS) $(MLFLOW) ## install scikit-learn's peers and MLflow, for the tests of models; once
 
 demo: setup ## train the sample models and show their runs
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh sample_experiments/demo.sh
 
-test: setup ## run the tests; ARGS="-k store" picks some
+test: setup frameworks ## run the tests; ARGS="-k store" picks some
 	$(BIN)/python -m pytest -n 2 tests $(ARGS)
 
 # One at a time: they measure or fill the machine.
-test-long: setup ## run the tests that take minutes
+test-long: setup frameworks ## run the tests that take minutes
 	$(BIN)/python -m pytest -m long --timeout 1800 tests $(ARGS)
 
 lint: setup ## check style, formatting and the layers
@@ -37,7 +41,7 @@ format: setup ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-types: setup ## check the types
+types: setup frameworks ## check the types
 	$(BIN)/python -m mypy
 
 bench: setup ## measure runlog
@@ -61,6 +65,9 @@ clean: ## remove all that make has made, .venv too
 ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
+ifneq "$(shell cat $(FRAMEWORKS) 2>/dev/null)" "$(CURDIR)"
+.PHONY: $(FRAMEWORKS)
+endif
 ifneq "$(shell cat $(MLFLOW) 2>/dev/null)" "$(CURDIR) $(MLFLOW_PACKAGES)"
 .PHONY: $(MLFLOW)
 endif
@@ -77,8 +84,16 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,samples,system]'
 	@echo "$(CURDIR)" > $(STAMP)
 
-$(MLFLOW): | $(STAMP)
-	@echo 'setting up .mlflow: a minute or two, once' >&2
-	@test -x .mlflow/bin/python && .mlflow/bin/pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .mlflow
+$(FRAMEWORKS): pyproject.toml | $(STAMP)
+	@echo 'installing the frameworks that models come from: a minute or two, once' >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[frameworks]'
+	@echo "$(CURDIR)" > $(FRAMEWORKS)
+
+PURELIB := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+
+$(MLFLOW): | $(FRAMEWORKS)
+	@echo 'setting up .mlflow: a minute, once' >&2
+	@"$(PYTHON)" -m venv --clear .mlflow
+	@$(BIN)/python $(PURELIB) > "$$(.mlflow/bin/python $(PURELIB))/frameworks.pth"
 	@.mlflow/bin/python -m pip install --quiet --disable-pip-version-check $(MLFLOW_PACKAGES)
 	@echo "$(CURDIR) $(MLFLOW_PACKAGES)" > $(MLFLOW)
