@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from runlog.errors import Conflict, Damaged, NotFound, RunlogError, UsageError
+from runlog.errors import BadInput, Conflict, Damaged, NotFound, RunlogError, UsageError
 from runlog.models.inrun import RunModel, folder_of, models_in
 from runlog.query.syntax import did_you_mean, nearest
 from runlog.runs.select import find_one
@@ -187,16 +187,25 @@ def _on_disk(text: str) -> Found:
 
 
 def _of_run(store: Store, text: str) -> Found:
-    selector, slash, path = text.partition("/")
-    try:
-        run = find_one(store, selector)
-    except NotFound as error:
-        names = [model.name for model in all_models(store)]
-        word = text.rpartition("@")[0] or text
-        hint = did_you_mean([repr(near) for near in nearest(word, names)]) or error.hint or "runlog model ls"
-        raise NotFound(f"no model and no run matches {text!r}", hint=hint) from None
-    model = model_of(run, path if slash else None, "runlog model path {run}/{path}")
+    run, path = _run_and_path(store, text)
+    model = model_of(run, path, "runlog model path {run}/{path}")
     return Found(folder_of(run, model), run, model.path, None)
+
+
+def _run_and_path(store: Store, text: str) -> tuple[StoredRun, str | None]:
+    """A run, and what is said of its models. Names of runs and of metrics may hold a `/` themselves."""
+    slashes = [place for place, letter in enumerate(text) if letter == "/"]
+    refusals: list[RunlogError] = []
+    for end in (len(text), *slashes):
+        try:
+            return find_one(store, text[:end]), text[end + 1 :] if end < len(text) else None
+        except (NotFound, BadInput, UsageError) as error:
+            refusals.append(error)
+    if text.startswith("@") or not isinstance(refusals[0], NotFound):
+        raise refusals[0]
+    names = [model.name for model in all_models(store)]
+    near = did_you_mean([repr(name) for name in nearest(text.rpartition("@")[0] or text, names)])
+    raise NotFound(f"no model and no run matches {text!r}", hint=near or refusals[0].hint or "runlog model ls")
 
 
 def model_of(run: StoredRun, path: str | None, command: str) -> RunModel:

@@ -16,7 +16,7 @@ from runlog.models.promote import promote
 from runlog.runs.remove import remove as remove_run
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
-from tests.scene import tree
+from tests.scene import python, tree
 
 Runs = Callable[[str], StoredRun]
 
@@ -90,6 +90,22 @@ def test_a_run_means_its_one_model(three: Store, run: Runs) -> None:
     assert several.value.hint == f"runlog model path {two.id}/fares"
     with pytest.raises(NotFound, match="has no model: its program did not call log_model"):
         find_model(three, "@last")
+
+
+def test_names_with_a_slash(three: Store, run: Runs) -> None:
+    script = """
+import runlog
+with runlog.start_run(name="night/7") as run:
+    run.log_metric("val/loss", 0.1)
+    run.log_text("flavors: {}", "packed/deep/MLmodel")
+"""
+    assert python(script, cwd=three.root.parent).returncode == 0
+    for text in ("night/7", "night/7/packed/deep", "@last/packed/deep", "@best:val/loss", "@best:val/loss/packed/deep"):
+        assert find_model(three, text).path == "packed/deep"
+    with pytest.raises(NotFound, match="has no model 'packed'"):
+        find_model(three, "night/7/packed")
+    with pytest.raises(RunlogError, match="'nothing'"):
+        find_model(three, "@best:nothing")
 
 
 def test_a_folder_on_disk_counts_where_it_cannot_be_something_else(three: Store, run: Runs, tmp_path: Path) -> None:
