@@ -6,10 +6,9 @@ import contextlib
 import os
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runlog.capture.process import is_alive
 from runlog.errors import Damaged
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
     from runlog.store.settle import Settling
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where the newest word of one writer lies."""
 
     writer: str
@@ -114,7 +112,15 @@ class RunDir:
 
     def record(self, without: Collection[str] = ()) -> RunRecord:
         """The run as it stands now, read without the files of some names."""
-        return fold(self.birth(), self.folder, self.said(without), is_alive, time.time_ns())
+        return self._record(self._sources(without))
+
+    def record_and_logs(self) -> tuple[RunRecord, bool]:
+        """The run as it stands now, and whether something lay in it before this was read that may not be settled yet."""
+        logs = self.has_logs()
+        return self._record(self._sources() if logs else self._settled_sources()), logs
+
+    def _record(self, sources: list[Source]) -> RunRecord:
+        return fold(self.birth(), self.folder, [source.said for source in sources], is_alive, time.time_ns())
 
     def said(self, without: Collection[str] = ()) -> list[Said]:
         """The newest word of every writer, read without the files of some names."""
@@ -245,6 +251,13 @@ class RunDir:
         """A door of the run: one that is there, else where a new one would be."""
         doors = [name for name, _, kind in self.log_files() if kind == "jsonl"]
         return self.live / (doors[0] if doors else f"{layout.new_id()}.jsonl")
+
+    def _settled_sources(self) -> list[Source]:
+        """The newest word of each writer where no logs are."""
+        try:
+            return [self.read_document(*document) for document in sorted(self.documents().items())]
+        except FileNotFoundError:
+            return self._sources()  # there are logs by now
 
     def _sources(self, without: Collection[str] = ()) -> list[Source]:
         """The newest word of each writer, by writer. Logs are listed before documents: one that is settled in

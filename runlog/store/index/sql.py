@@ -32,7 +32,7 @@ def _clause(expr: Expr, keys: Keys) -> Clause | None:
         case Compare(field, op, Number() as wanted):
             return _number(field, op, wanted, keys)
         case Compare(Field(kind="param" | "tag") as field, "=", Text(value)):
-            return _rows("cell", field, "(text = ? OR odd)", [value], keys)
+            return _rows("cell", field, "(value = ? OR value IS NULL)", [value], keys)
         case Compare(Field(kind="attribute", key="name" | "state" as key), "=", Text(value)):
             return f"run.{key} = ?", [value]
         case Has(Field(kind="metric" | "param" | "tag") as field) | Null(Field(kind="metric" | "param" | "tag") as field, True):
@@ -53,11 +53,11 @@ def _number(field: Field, op: str, wanted: Number, keys: Keys) -> Clause | None:
         case "metric" if field.what in _VALUES:
             return _rows("metric", field, f"{field.what} {op} ?", [number], keys)
         case "param" if op == "=":
-            return _rows("cell", field, "(number = ? OR text = ? OR odd)", [number, wanted.typed], keys)
-        case "param":
-            return _rows("cell", field, f"(number {op} ? OR odd)", [number], keys)
+            return _rows("cell", field, "(value IN (?, ?) OR value IS NULL)", [number, wanted.typed], keys)
+        case "param":  # every text is greater than any number
+            return _rows("cell", field, f"(value {op} ? AND value < '' OR value IS NULL)", [number], keys)
         case "tag" if op == "=":
-            return _rows("cell", field, "text = ?", [wanted.typed], keys)
+            return _rows("cell", field, "value = ?", [wanted.typed], keys)
         case _:
             return None
 

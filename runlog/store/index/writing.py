@@ -7,19 +7,27 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runlog.errors import StoreError
 from runlog.records import RunRecord
 from runlog.store import layout
 from runlog.store.catalog import Progress
 from runlog.store.index.changes import Change
-from runlog.store.index.codec import cells, encode, names_in, shape
+from runlog.store.index.codec import NamesOf, encode, names_in, names_of, searchable, shape
 from runlog.store.rundir import RunDir
 
 # So many rows wait to be written in order.
 _BATCH = 5000
-_TABLES = {"run": 11, "picture": 2, "metric": 6, "cell": 5}  # how many columns each has
+_TABLES = {"run": 11, "picture": 2, "metric": 6, "cell": 3}  # how many columns each has
+
+
+class _Shape(NamedTuple):
+    """What runs of the same names have in common: their shape, and the numbers of their names."""
+
+    number: int
+    metrics: list[int]
+    cells: list[int]  # of params, then of tags
 
 
 class Rows:
@@ -32,6 +40,7 @@ class Rows:
             (kind, name): key for key, kind, name in index.execute("SELECT key, kind, name FROM name")
         }
         self._shapes: dict[str, int] = {names: number for number, names in index.execute("SELECT shape, names FROM shape")}
+        self._known: dict[NamesOf, _Shape] = {}
         (self._last,) = index.execute("SELECT coalesce(max(rid), 0) FROM run").fetchone()
         self._new: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
 
@@ -63,7 +72,7 @@ class Rows:
     def _write(self) -> None:
         for table, rows in self._new.items():
             # In order, so that rows for one page come one after the other.
-            rows.sort(key=lambda row: row[:2])
+            rows.sort()
             self._index.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * _TABLES[table])})", rows)
             rows.clear()
 
@@ -76,9 +85,7 @@ class Rows:
     def _read(self, folder: str, run: str) -> None:
         run_dir = RunDir(self._root, f"{layout.EXPERIMENTS}/{folder}/{run}")
         try:
-            # Asked before the reading, for a log that is settled meanwhile is part of what is read.
-            logs = run_dir.has_logs()
-            record = run_dir.record()
+            record, logs = run_dir.record_and_logs()
             data = encode(record)
         except (StoreError, OSError, ValueError):
             return  # what cannot be read is no run here, and named by `check`
@@ -88,15 +95,17 @@ class Rows:
     def _add(self, folder: str, record: RunRecord, data: bytes, unsettled: int) -> None:
         self._last += 1
         rid = self._last
+        shape = self._shape(record)
         times = record.id[:15], record.created_at
         state = record.state, record.removed, unsettled
-        self._new["run"].append((rid, folder, record.id, *times, record.experiment, record.name, *state, self._shape(record)))
+        self._new["run"].append((rid, folder, record.id, *times, record.experiment, record.name, *state, shape.number))
         self._new["picture"].append((rid, data))
         self._new["metric"] += [
-            (self._key("metric", name), rid, metric.last, metric.min, metric.max, metric.first)
-            for name, metric in record.metrics.items()
+            (key, rid, metric.last, metric.min, metric.max, metric.first)
+            for key, metric in zip(shape.metrics, record.metrics.values(), strict=True)
         ]
-        self._new["cell"] += [(self._key(kind, key), rid, *values) for kind, key, *values in cells(record)]
+        values = [*map(searchable, record.params.values()), *record.tags.values()]
+        self._new["cell"] += [(key, rid, value) for key, value in zip(shape.cells, values, strict=True)]
 
     def _remove(self, folder: str, runs: Sequence[str]) -> None:
         """Take out the rows of some runs of an experiment, as far as they have any."""
@@ -119,8 +128,17 @@ class Rows:
             known = self._keys[kind, name] = int(cursor.lastrowid or 0)
         return known
 
-    def _shape(self, record: RunRecord) -> int:
-        names = shape(record)
+    def _shape(self, record: RunRecord) -> _Shape:
+        names = names_of(record)
+        known = self._known.get(names)
+        if known is None:
+            metrics, params, tags = names
+            cells = [self._key("param", key) for key in params] + [self._key("tag", key) for key in tags]
+            known = _Shape(self._shape_number(shape(names)), [self._key("metric", key) for key in metrics], cells)
+            self._known[names] = known
+        return known
+
+    def _shape_number(self, names: str) -> int:
         known = self._shapes.get(names)
         if known is None:
             cursor = self._index.execute("INSERT INTO shape (names) VALUES (?)", (names,))
