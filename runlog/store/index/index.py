@@ -13,6 +13,7 @@ from runlog.store.catalog import Progress
 from runlog.store.index import place
 from runlog.store.index.changes import FEW, Attention, Known, Look
 from runlog.store.index.codec import decode, names_in
+from runlog.store.index.columns import Columns, Name
 from runlog.store.store import Store
 
 # A plain listing needs neither: no filter is translated, and most often nothing has changed.
@@ -58,9 +59,12 @@ class Index:
     def __init__(self, connection: sqlite3.Connection, store: Store) -> None:
         self._index = connection
         self._called = experiments.Names(store.root).now
+        self._begin()
+
+    def _begin(self) -> None:
         # One picture of the index for all that is asked now, whoever writes to it meanwhile.
-        connection.execute("BEGIN")
-        self._keys = {(kind, name): key for key, kind, name in connection.execute("SELECT key, kind, name FROM name")}
+        self._index.execute("BEGIN")
+        self._keys = Columns(self._index).keys
 
     def names(self, experiment: str | None, removed: bool) -> Names | None:
         from runlog.query import Names
@@ -82,13 +86,37 @@ class Index:
         if test is not None or order is not None:
             from runlog.store.index.sql import condition, sorting
 
+            self._see_to(_names(test, order))
             more, values_more = condition(test, self._keys)
             join, by, values_join = sorting(order, self._keys) or ("", "", [])
             about, values = f"{about} AND {more}", [*values_join, *values, *values_more]
         query = f"SELECT run.rid FROM run {join} WHERE {about} ORDER BY {by}{_NEWEST}"
         # The pictures are fetched one by one: those of runs that nobody asks for stay where they are.
-        for (rid,) in self._index.execute(query, values):
-            yield self._picture(rid)
+        return (self._picture(rid) for (rid,) in self._index.execute(query, values))
+
+    def _see_to(self, wanted: set[Name]) -> None:
+        """See that there is a column for every name that is asked for and that a run has."""
+        missing = wanted - self._keys.keys()
+        if not missing:
+            return
+        there = {name for (names,) in self._index.execute("SELECT names FROM shape") for name in names_in(names)}
+        if missing & there:
+            self._index.execute("COMMIT")
+            # Where somebody else writes for long, or nobody may: then the runs are looked at one by one.
+            with suppress(sqlite3.OperationalError):
+                self._make(missing & there)
+            self._begin()
+        self._keys |= dict.fromkeys(missing - there, -1)
+
+    def _make(self, wanted: set[Name]) -> None:
+        self._index.execute("BEGIN IMMEDIATE")
+        try:
+            columns = Columns(self._index)
+            columns.make(sorted(wanted - columns.keys.keys()))
+            self._index.execute("COMMIT")
+        except BaseException:
+            self._index.execute("ROLLBACK")
+            raise
 
     def sorts(self, order: Order | None) -> bool:
         from runlog.store.index.sql import sorting
@@ -109,6 +137,14 @@ class Index:
         known = [name for (name,) in self._index.execute("SELECT DISTINCT experiment FROM run")]
         meant = [name for name in known if self._called(name) == wanted]
         return f"run.removed = ? AND run.experiment IN ({', '.join('?' * len(meant))})", [removed, *meant]
+
+
+def _names(test: Expr | None, order: Order | None) -> set[Name]:
+    """The metrics, params and tags that are asked for."""
+    from runlog.query import mentions
+
+    fields = [*(mentions(test) if test else ()), *([order.field] if order else ())]
+    return {(field.kind, field.key) for field in fields if field.kind != "attribute"}
 
 
 def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None) -> None:

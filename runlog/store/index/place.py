@@ -18,7 +18,7 @@ _VERSION = f"2 {SHAPE}"
 _TABLES = """
 CREATE TABLE about (version TEXT NOT NULL, turn INTEGER NOT NULL);
 CREATE TABLE folder (name TEXT PRIMARY KEY, runs TEXT NOT NULL, stamps BLOB NOT NULL);
-CREATE TABLE name (key INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, name));
+CREATE TABLE column (key INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, name));
 CREATE TABLE shape (shape INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
 CREATE TABLE run (
     rid INTEGER PRIMARY KEY, folder TEXT NOT NULL, id TEXT NOT NULL, second TEXT NOT NULL, created INTEGER NOT NULL,
@@ -35,6 +35,7 @@ _CACHE = "PRAGMA cache_size = -200000"  # kilobytes, of which a small index uses
 _INDEXES = """
 CREATE INDEX newest ON run (second DESC, created DESC, id DESC);
 CREATE INDEX experiments ON run (experiment, shape, removed);
+CREATE INDEX shapes ON run (shape);
 CREATE INDEX unsettled ON run (unsettled) WHERE unsettled > 0
 """
 

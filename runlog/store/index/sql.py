@@ -8,7 +8,7 @@ from typing import Any
 from runlog.query import And, Compare, Expr, Field, Has, Null, Or, Order
 from runlog.query.expr import Number, Text
 
-Keys = Mapping[tuple[str, str], int]  # names of metrics, params and tags, which rows know by a number
+Keys = Mapping[tuple[str, str], int]  # the columns there are, by kind and name; -1 for a name that no run has
 Clause = tuple[str, list[Any]]  # text, and the values in it
 _EXACT = 2**53
 _ORDERED = {"<", "<=", ">", ">="}
@@ -62,10 +62,10 @@ def _number(field: Field, op: str, wanted: Number, keys: Keys) -> Clause | None:
             return None
 
 
-def _rows(table: str, field: Field, test: str, values: list[Any], keys: Keys) -> Clause:
-    """The runs of which a metric, param or tag fulfils a test. A name that no run has fits nothing."""
-    key = keys.get((field.kind, field.key), -1)
-    return f"run.rid IN (SELECT rid FROM {table} WHERE key = ? AND {test})", [key, *values]
+def _rows(table: str, field: Field, test: str, values: list[Any], keys: Keys) -> Clause | None:
+    """The runs of which a metric, param or tag fulfils a test."""
+    key = keys.get((field.kind, field.key))
+    return None if key is None else (f"run.rid IN (SELECT rid FROM {table} WHERE key = ? AND {test})", [key, *values])
 
 
 def sorting(order: Order | None, keys: Keys) -> tuple[str, str, list[Any]] | None:
@@ -76,11 +76,14 @@ def sorting(order: Order | None, keys: Keys) -> tuple[str, str, list[Any]] | Non
             return "", "", []
         case Order(Field(kind="attribute", key="started"), descending):
             return "", f"run.created{' DESC' if descending else ''}, ", []
-        case Order(Field(kind="metric", key=key, what="last" | "min" | "max" | "first" as what), descending):
+        case Order(Field(kind="metric", key=name, what="last" | "min" | "max" | "first" as what), descending):
+            key = keys.get(("metric", name))
+            if key is None:
+                return None
             # Missing is last, and NaN before it. The least of nothing but NaN is missing, too.
             none = "5" if what in {"min", "max"} else "4"
             rank = f"CASE WHEN m.rid IS NULL THEN 5 WHEN m.{what} IS NULL THEN {none} ELSE 0 END"
             by = f"{rank}, m.{what}{' DESC' if descending else ''}, "
-            return "LEFT JOIN metric m ON m.key = ? AND m.rid = run.rid", by, [keys.get(("metric", key), -1)]
+            return "LEFT JOIN metric m ON m.key = ? AND m.rid = run.rid", by, [key]
         case _:
             return None

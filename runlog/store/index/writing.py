@@ -13,21 +13,21 @@ from runlog.errors import StoreError
 from runlog.records import RunRecord
 from runlog.store import layout
 from runlog.store.catalog import Progress
+from runlog.store.index import columns
 from runlog.store.index.changes import Change
-from runlog.store.index.codec import NamesOf, encode, names_in, names_of, searchable, shape
+from runlog.store.index.codec import NamesOf, encode, names_of, shape
 from runlog.store.rundir import RunDir
 
 # So many rows wait to be written in order.
 _BATCH = 5000
-_TABLES = {"run": 11, "picture": 2, "metric": 6, "cell": 3}  # how many columns each has
+_TABLES = {"run": 11, "picture": 2}  # how many columns each has
 
 
 class _Shape(NamedTuple):
-    """What runs of the same names have in common: their shape, and the numbers of their names."""
+    """What runs of the same names have in common."""
 
     number: int
-    metrics: list[int]
-    cells: list[int]  # of params, then of tags
+    columns: list[columns.Column]
 
 
 class Rows:
@@ -36,9 +36,8 @@ class Rows:
     def __init__(self, index: sqlite3.Connection, root: Path) -> None:
         self._index = index
         self._root = root
-        self._keys: dict[tuple[str, str], int] = {
-            (kind, name): key for key, kind, name in index.execute("SELECT key, kind, name FROM name")
-        }
+        self._columns = columns.Columns(index)
+        self._cells = columns.Cells()
         self._shapes: dict[str, int] = {names: number for number, names in index.execute("SELECT shape, names FROM shape")}
         self._known: dict[NamesOf, _Shape] = {}
         (self._last,) = index.execute("SELECT coalesce(max(rid), 0) FROM run").fetchone()
@@ -71,10 +70,9 @@ class Rows:
 
     def _write(self) -> None:
         for table, rows in self._new.items():
-            # In order, so that rows for one page come one after the other.
-            rows.sort()
             self._index.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * _TABLES[table])})", rows)
             rows.clear()
+        self._cells.write(self._index)
 
     def _keep(self, change: Change) -> None:
         if change.now.runs or change.stale:
@@ -100,42 +98,23 @@ class Rows:
         state = record.state, record.removed, unsettled
         self._new["run"].append((rid, folder, record.id, *times, record.experiment, record.name, *state, shape.number))
         self._new["picture"].append((rid, data))
-        self._new["metric"] += [
-            (key, rid, metric.last, metric.min, metric.max, metric.first)
-            for key, metric in zip(shape.metrics, record.metrics.values(), strict=True)
-        ]
-        values = [*map(searchable, record.params.values()), *record.tags.values()]
-        self._new["cell"] += [(key, rid, value) for key, value in zip(shape.cells, values, strict=True)]
+        self._cells.add(rid, record, shape.columns)
 
     def _remove(self, folder: str, runs: Sequence[str]) -> None:
         """Take out the rows of some runs of an experiment, as far as they have any."""
         query = "SELECT rid, names FROM run JOIN shape USING (shape) WHERE folder = ? AND id = ?"
         for run in runs:
             for rid, names in self._index.execute(query, (folder, run)).fetchall():
-                self._remove_row(rid, names)
-
-    def _remove_row(self, rid: int, names: str) -> None:
-        for kind, name in names_in(names):
-            table = "metric" if kind == "metric" else "cell"
-            self._index.execute(f"DELETE FROM {table} WHERE key = ? AND rid = ?", (self._key(kind, name), rid))
-        self._index.execute("DELETE FROM picture WHERE rid = ?", (rid,))
-        self._index.execute("DELETE FROM run WHERE rid = ?", (rid,))
-
-    def _key(self, kind: str, name: str) -> int:
-        known = self._keys.get((kind, name))
-        if known is None:
-            cursor = self._index.execute("INSERT INTO name (kind, name) VALUES (?, ?)", (kind, name))
-            known = self._keys[kind, name] = int(cursor.lastrowid or 0)
-        return known
+                columns.remove(self._index, rid, self._columns.of(names))
+                self._index.execute("DELETE FROM picture WHERE rid = ?", (rid,))
+                self._index.execute("DELETE FROM run WHERE rid = ?", (rid,))
 
     def _shape(self, record: RunRecord) -> _Shape:
         names = names_of(record)
         known = self._known.get(names)
         if known is None:
-            metrics, params, tags = names
-            cells = [self._key("param", key) for key in params] + [self._key("tag", key) for key in tags]
-            known = _Shape(self._shape_number(shape(names)), [self._key("metric", key) for key in metrics], cells)
-            self._known[names] = known
+            text = shape(names)
+            known = self._known[names] = _Shape(self._shape_number(text), self._columns.of(text))
         return known
 
     def _shape_number(self, names: str) -> int:
