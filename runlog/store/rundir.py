@@ -39,6 +39,15 @@ def points_name(said: Said) -> str:
     return f"{layout.METRICS}/{layout.covered_name(said.writer, said.records, 'parquet')}"
 
 
+def _newest(names: Iterable[str]) -> dict[str, int]:
+    """Of the documents with these names, the largest number of records that one covers, by writer."""
+    newest: dict[str, int] = {}
+    for found in map(layout.parse_entries_name, names):
+        if found and found[1] > newest.get(found[0], -1):
+            newest[found[0]] = found[1]
+    return newest
+
+
 class RunDir:
     """The folder of one run. Reading writes nothing."""
 
@@ -116,8 +125,9 @@ class RunDir:
 
     def record_and_logs(self) -> tuple[RunRecord, bool]:
         """The run as it stands now, and whether something lay in it before this was read that may not be settled yet."""
-        logs = self.has_logs()
-        return self._record(self._sources() if logs else self._settled_sources()), logs
+        names = files.list_names(self._place)
+        logs = layout.LIVE in names
+        return self._record(self._sources() if logs else self._settled_sources(names)), logs
 
     def _record(self, sources: list[Source]) -> RunRecord:
         return fold(self.birth(), self.folder, [source.said for source in sources], is_alive, time.time_ns())
@@ -233,12 +243,7 @@ class RunDir:
 
     def documents(self, without: Collection[str] = ()) -> dict[str, int]:
         """The largest number of records that a document covers, by writer."""
-        newest: dict[str, int] = {}
-        for name in files.list_names(self._place):
-            found = layout.parse_entries_name(name)
-            if found and found[1] > newest.get(found[0], -1) and name not in without:
-                newest[found[0]] = found[1]
-        return newest
+        return _newest(name for name in files.list_names(self._place) if name not in without)
 
     def log_files(self, without: Collection[str] = ()) -> list[tuple[str, str, str]]:
         """(file name, writer, kind) of each log and door."""
@@ -252,10 +257,10 @@ class RunDir:
         doors = [name for name, _, kind in self.log_files() if kind == "jsonl"]
         return self.live / (doors[0] if doors else f"{layout.new_id()}.jsonl")
 
-    def _settled_sources(self) -> list[Source]:
-        """The newest word of each writer where no logs are."""
+    def _settled_sources(self, names: list[str]) -> list[Source]:
+        """The newest word of each writer where no logs are, in a folder in which such names lay at one moment."""
         try:
-            return [self.read_document(*document) for document in sorted(self.documents().items())]
+            return [self.read_document(*document) for document in sorted(_newest(names).items())]
         except FileNotFoundError:
             return self._sources()  # there are logs by now
 

@@ -17,7 +17,7 @@ from operator import ne
 from pathlib import Path
 from typing import NamedTuple
 
-from runlog.store import files, layout
+from runlog.store import layout
 
 # Two times for each run: of `run.json`, and of its folder.
 _TIMES = 2
@@ -93,7 +93,7 @@ class Look:
     def _change(self, folder: str, known: Known) -> Change | None:
         path = self._root / layout.EXPERIMENTS / folder
         here = set(os.listdir(path))
-        new = [name for name in here.difference(known.runs) if layout.is_id(name) and files.is_folder(f"{path}/{name}")]
+        new = [name for name in here.difference(known.runs) if layout.is_id(name)]
         gone = [] if here.issuperset(known.runs) else [run for run in known.runs if run not in here]
         runs, before = _merged(known, new, gone) if new or gone else (known.runs, known.stamps)
         stamps = self._stamps(path, runs, before)
