@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from runlog.query import Expr, Names, Order
 
 _NEWEST = "run.second DESC, run.created DESC, run.id DESC"
+_GROWING = "SELECT folder, id FROM run WHERE unsettled > 0 AND unsettled = 1"  # as the index over them says it
 # Somebody else may be writing to it at the same time, again and again.
 _TRIES = 20
 # What reading an index raises that has suffered where SQLite does not look.
@@ -70,7 +71,7 @@ class Index:
         from runlog.query import Names
 
         about, values = self._about(experiment, removed)
-        query = f"SELECT names FROM shape WHERE shape IN (SELECT DISTINCT shape FROM run WHERE {about})"
+        query = f"SELECT names FROM shape WHERE EXISTS (SELECT 1 FROM run WHERE run.shape = shape.shape AND {about})"
         shapes = self._index.execute(query, values).fetchall()
         found: dict[str, set[str]] = {"metric": set(), "param": set(), "tag": set()}
         for (text,) in shapes:
@@ -158,11 +159,11 @@ def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None)
 def _is_brought_up(index: sqlite3.Connection, store: Store, progress: Progress | None) -> bool:
     """Bring the index up to the store, unless somebody else has written to it since this began to look."""
     (turn,) = index.execute("SELECT turn FROM about").fetchone()
-    known = {name: Known.of(runs, stamps) for name, runs, stamps in index.execute("SELECT * FROM folder")}
+    known = {name: Known.of(*seen) for name, *seen in index.execute("SELECT * FROM folder")}
     look = Look(store.root, known, _attention(index, known))
     changes = list(look.changes(store.experiment_folders()))
     touched = {(change.folder, run) for change in changes for run in (*change.stale, *change.left)}
-    growing = [run for run in index.execute("SELECT folder, id FROM run WHERE unsettled = 1") if run not in touched]
+    growing = [run for run in index.execute(_GROWING) if run not in touched]
     if not changes and not growing:
         return True
     index.execute("BEGIN IMMEDIATE")

@@ -76,7 +76,7 @@ class Rows:
 
     def _keep(self, change: Change) -> None:
         if change.now.runs or change.stale:
-            self._index.execute("INSERT OR REPLACE INTO folder VALUES (?, ?, ?)", (change.folder, *change.now.kept()))
+            self._index.execute("INSERT OR REPLACE INTO folder VALUES (?, ?, ?, ?)", (change.folder, *change.now.kept()))
         else:
             self._index.execute("DELETE FROM folder WHERE name = ?", (change.folder,))
 
