@@ -88,7 +88,7 @@ class Index:
             from runlog.store.index.sql import condition, sorting
 
             self._see_to(_names(test, order))
-            more, values_more = condition(test, self._keys)
+            more, values_more = condition(test, self._keys, of_all=order is not None)
             join, by, values_join = sorting(order, self._keys) or ("", "", [])
             about, values = f"{about} AND {more}", [*values_join, *values, *values_more]
         query = f"SELECT run.rid FROM run {join} WHERE {about} ORDER BY {by}{_NEWEST}"
