@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from runlog.records import Artifact, Birth, End, Entry, Input, Metric, Process, RunRecord, Said
 from runlog.store.layout import ARTIFACTS
@@ -18,8 +18,7 @@ _NUMBERS = re.compile(r"([0-9]{1,18})")
 Alive = Callable[[Process], bool | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """A process that answers for the run, or one that only helps."""
 
     at: int
@@ -93,6 +92,8 @@ def _tell(birth: Birth, entries: list[Entry]) -> _Told:
 def _hear(told: _Told, entry: Entry) -> None:
     value = entry.value
     match entry.kind:
+        case "open" | "end" | "beat" | "direction":
+            pass
         case "param":
             _hear_param(told, entry.key, value)
         case "tag":
@@ -119,8 +120,6 @@ def _hear(told: _Told, entry: Entry) -> None:
             told.emptied = True
         case "lost":
             _hear_lost(told, entry.key, value)
-        case "open" | "end" | "beat" | "direction":
-            pass
 
 
 def _hear_lost(told: _Told, file: str, why: Any) -> None:
@@ -170,15 +169,15 @@ def _metrics(words: list[Said]) -> dict[str, Metric]:
     for said in words:
         for name, metric in said.metrics.items():
             parts.setdefault(name, []).append(metric)
-    return {name: found[0] if len(found) == 1 else _merged(found) for name, found in _in_order(parts)}
+    return {name: found[0] if len(found := parts[name]) == 1 else _merged(found) for name in _in_order(tuple(parts))}
 
 
-def _in_order(parts: dict[str, list[Metric]]) -> list[tuple[str, list[Metric]]]:
+@lru_cache(maxsize=1000)  # many runs have metrics of the same names
+def _in_order(names: tuple[str, ...]) -> list[str]:
     """By name, with `layer-2` before `layer-10`."""
-    return sorted(parts.items(), key=lambda part: _counted(part[0]))
+    return sorted(names, key=_counted)
 
 
-@lru_cache(maxsize=10_000)  # many runs have metrics of the same names
 def _counted(name: str) -> tuple[list[str | int], str]:
     pieces = _NUMBERS.split(name)  # text and numbers in turn, so that like is compared with like
     return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], name
@@ -213,10 +212,11 @@ def _is_of_the_run(said: Said) -> bool:
 
 def answering(birth: Birth, words: Iterable[Said]) -> tuple[Process, int]:
     """The process that answers for the run, and since when: the one that opened it last."""
-    mains = sorted((opening for opening in openings(words) if opening.main), key=lambda opening: opening.at)
+    mains = [opening for opening in openings(words) if opening.main]
     if not mains:
         return birth.process, birth.created_at
-    return mains[-1].said.process or birth.process, mains[-1].at
+    last = sorted(mains, key=lambda opening: opening.at)[-1]
+    return last.said.process or birth.process, last.at
 
 
 def openings(words: Iterable[Said]) -> list[Opening]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast, get_args
 
 from runlog.errors import BadName, BadValue, Damaged, UnknownFormat
@@ -30,6 +31,11 @@ def time_ns(text: object) -> int:
     """The other way round."""
     if not isinstance(text, str):
         raise ValueError(f"{text!r} is not a time")
+    return _time_ns(text)
+
+
+@lru_cache(maxsize=256)  # what is logged together has one time
+def _time_ns(text: str) -> int:
     moment = datetime.fromisoformat(text)
     since = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - _EPOCH
     return (since.days * 86400 + since.seconds) * 1_000_000_000 + since.microseconds * 1000
@@ -179,7 +185,7 @@ def birth_document(birth: Birth) -> bytes:
             "created_at": time_text(birth.created_at),
             "parent": birth.parent,
             "note": birth.note,
-            "params": _plain_values(birth.params),
+            "params": {key: plain(value) for key, value in birth.params.items()},
             "tags": birth.tags,
             "command": birth.command,
             "process": process_object(birth.process),
@@ -193,10 +199,6 @@ def _captured(birth: Birth) -> dict[str, Any]:
     """What was captured at the start; nothing where nothing was."""
     parts = {"code": birth.code, "environment": birth.environment, "origin": birth.origin}
     return {key: part for key, part in parts.items() if part}
-
-
-def _plain_values(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: plain(value) for key, value in values.items()}
 
 
 def read_birth(name: str, data: bytes) -> Birth:

@@ -6,10 +6,9 @@ import contextlib
 import os
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runlog.capture.process import is_alive
 from runlog.errors import Damaged
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
     from runlog.store.settle import Settling
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where the newest word of one writer lies."""
 
     writer: str
@@ -39,6 +37,15 @@ class Source:
 def points_name(said: Said) -> str:
     """Where the points of a writer lie in its run."""
     return f"{layout.METRICS}/{layout.covered_name(said.writer, said.records, 'parquet')}"
+
+
+def _newest(names: Iterable[str]) -> dict[str, int]:
+    """Of the documents with these names, the largest number of records that one covers, by writer."""
+    newest: dict[str, int] = {}
+    for found in map(layout.parse_entries_name, names):
+        if found and found[1] > newest.get(found[0], -1):
+            newest[found[0]] = found[1]
+    return newest
 
 
 class RunDir:
@@ -114,7 +121,16 @@ class RunDir:
 
     def record(self, without: Collection[str] = ()) -> RunRecord:
         """The run as it stands now, read without the files of some names."""
-        return fold(self.birth(), self.folder, self.said(without), is_alive, time.time_ns())
+        return self._record(self._sources(without))
+
+    def record_and_logs(self) -> tuple[RunRecord, bool]:
+        """The run as it stands now, and whether something lay in it before this was read that may not be settled yet."""
+        names = files.list_names(self._place)
+        logs = layout.LIVE in names
+        return self._record(self._sources() if logs else self._settled_sources(names)), logs
+
+    def _record(self, sources: list[Source]) -> RunRecord:
+        return fold(self.birth(), self.folder, [source.said for source in sources], is_alive, time.time_ns())
 
     def said(self, without: Collection[str] = ()) -> list[Said]:
         """The newest word of every writer, read without the files of some names."""
@@ -227,12 +243,7 @@ class RunDir:
 
     def documents(self, without: Collection[str] = ()) -> dict[str, int]:
         """The largest number of records that a document covers, by writer."""
-        newest: dict[str, int] = {}
-        for name in files.list_names(self._place):
-            found = layout.parse_entries_name(name)
-            if found and found[1] > newest.get(found[0], -1) and name not in without:
-                newest[found[0]] = found[1]
-        return newest
+        return _newest(name for name in files.list_names(self._place) if name not in without)
 
     def log_files(self, without: Collection[str] = ()) -> list[tuple[str, str, str]]:
         """(file name, writer, kind) of each log and door."""
@@ -245,6 +256,13 @@ class RunDir:
         """A door of the run: one that is there, else where a new one would be."""
         doors = [name for name, _, kind in self.log_files() if kind == "jsonl"]
         return self.live / (doors[0] if doors else f"{layout.new_id()}.jsonl")
+
+    def _settled_sources(self, names: list[str]) -> list[Source]:
+        """The newest word of each writer where no logs are, in a folder in which such names lay at one moment."""
+        try:
+            return [self.read_document(*document) for document in sorted(_newest(names).items())]
+        except FileNotFoundError:
+            return self._sources()  # there are logs by now
 
     def _sources(self, without: Collection[str] = ()) -> list[Source]:
         """The newest word of each writer, by writer. Logs are listed before documents: one that is settled in

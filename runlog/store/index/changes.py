@@ -1,7 +1,7 @@
 """Which runs were changed since they were last read: by the times that the system keeps of files and folders.
 
-A run folder gets another time when a document comes in or goes, `run.json` when somebody writes to it. Both are times of
-change, which no copying sets back.
+The folder of an experiment gets another time when a run comes in or goes; a run folder when a document comes in or goes;
+`run.json` when somebody writes to it. All are times of change, which no copying sets back.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import random
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import compress
 from operator import ne
 from pathlib import Path
 from typing import NamedTuple
 
-from runlog.store import files, layout
+from runlog.store import layout
 
 # Two times for each run: of `run.json`, and of its folder.
 _TIMES = 2
@@ -34,24 +34,25 @@ _SOME = 32
 
 
 class Known(NamedTuple):
-    """What was seen of an experiment's folder: its runs by id, and their times."""
+    """What was seen of an experiment's folder: its time, its runs by id, and their times."""
 
+    stamp: int
     runs: list[str]
     stamps: array[int]
 
     @classmethod
-    def of(cls, runs: str, stamps: bytes) -> Known:
+    def of(cls, stamp: int, runs: str, stamps: bytes) -> Known:
         """As it is kept. Empty when the two do not fit each other."""
         times = array("q")
         times.frombytes(stamps)
         ids = runs.split("\n") if runs else []
-        return cls(ids, times) if len(times) == _TIMES * len(ids) else NOTHING
+        return cls(stamp, ids, times) if len(times) == _TIMES * len(ids) else NOTHING
 
-    def kept(self) -> tuple[str, bytes]:
-        return "\n".join(self.runs), self.stamps.tobytes()
+    def kept(self) -> tuple[int, str, bytes]:
+        return self.stamp, "\n".join(self.runs), self.stamps.tobytes()
 
 
-NOTHING = Known([], array("q"))
+NOTHING = Known(0, [], array("q"))
 
 
 class Change(NamedTuple):
@@ -92,36 +93,62 @@ class Look:
 
     def _change(self, folder: str, known: Known) -> Change | None:
         path = self._root / layout.EXPERIMENTS / folder
-        here = set(os.listdir(path))
-        new = [name for name in here.difference(known.runs) if layout.is_id(name) and files.is_folder(path / name)]
-        gone = [] if here.issuperset(known.runs) else [run for run in known.runs if run not in here]
+        stamp = self._settled(os.lstat(path).st_ctime_ns)
+        new, gone = _come_and_gone(path, known) if not stamp or stamp != known.stamp else ([], [])
         runs, before = _merged(known, new, gone) if new or gone else (known.runs, known.stamps)
         stamps = self._stamps(path, runs, before)
-        if stamps == known.stamps and runs is known.runs:
+        if stamps == known.stamps and runs is known.runs and stamp == known.stamp:
             return None
         stale = [runs[number] for number in _differing(stamps, before)]
         if max(stamps, default=0) > self._racy:
-            stamps = array("q", [0 if stamp > self._racy else stamp for stamp in stamps])
-        return Change(folder, Known(runs, stamps), stale, [*gone, *set(stale).difference(new)])
+            stamps = array("q", map(self._settled, stamps))
+        return Change(folder, Known(stamp, runs, stamps), stale, [*gone, *set(stale).difference(new)])
+
+    def _settled(self, stamp: int) -> int:
+        """A time; 0, which is nobody's, for one that is so young that more may follow without another."""
+        return 0 if stamp > self._racy else stamp
 
     def _stamps(self, path: Path, runs: list[str], before: array[int]) -> array[int]:
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             stamps = array("q", before)
-            look_at_all, since, names = self._all, self._attention.since, self._attention.names
-            lstat, file = os.lstat, layout.RUN_FILE
-            # A loop of few words: it goes over every run before every answer.
-            for number, run in enumerate(runs):
-                place = _TIMES * number
-                try:
-                    stamps[place] = lstat(f"{run}/{file}", dir_fd=folder).st_ctime_ns
-                except OSError:
-                    stamps[place] = _NONE
-                if look_at_all or run >= since or number % _SOME == self._share or not before[place + 1] or run in names:
-                    stamps[place + 1] = lstat(run, dir_fd=folder).st_ctime_ns
+            stamps[::_TIMES] = array("q", _births(runs, folder))
+            for number in self._looked_at(runs, before):
+                stamps[_TIMES * number + 1] = os.lstat(runs[number], dir_fd=folder).st_ctime_ns
             return stamps
         finally:
             os.close(folder)
+
+    def _looked_at(self, runs: list[str], before: array[int]) -> Iterable[int]:
+        """The runs whose folders are looked at, by number."""
+        if self._all:
+            return range(len(runs))
+        late = bisect_left(runs, self._attention.since)
+        unknown = [number for number, stamp in enumerate(before[1::_TIMES]) if not stamp]
+        named = [number for number, run in enumerate(runs) if run in self._attention.names] if self._attention.names else []
+        return {*range(late, len(runs)), *range(self._share, len(runs), _SOME), *unknown, *named}
+
+
+def _births(runs: list[str], folder: int) -> list[int]:
+    """The time of every `run.json`. This goes over every run before every answer."""
+    lstat, file = os.lstat, layout.RUN_FILE
+    try:
+        return [lstat(f"{run}/{file}", dir_fd=folder).st_ctime_ns for run in runs]
+    except OSError:
+        return [_birth(f"{run}/{file}", folder) for run in runs]
+
+
+def _birth(path: str, folder: int) -> int:
+    try:
+        return os.lstat(path, dir_fd=folder).st_ctime_ns
+    except OSError:
+        return _NONE
+
+
+def _come_and_gone(path: Path, known: Known) -> tuple[list[str], list[str]]:
+    here = set(os.listdir(path))
+    new = [name for name in here.difference(known.runs) if layout.is_id(name)]
+    return new, [] if here.issuperset(known.runs) else [run for run in known.runs if run not in here]
 
 
 def _merged(known: Known, new: list[str], gone: list[str]) -> tuple[list[str], array[int]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import Any
 from zlib import crc32
 
@@ -13,8 +12,6 @@ from runlog.records import Artifact, End, Input, Metric, Process, RunRecord
 # Rows written by a runlog with other fields mean something else.
 SHAPE = repr([(kind.__name__, kind._fields) for kind in (RunRecord, Metric, Artifact, Input, End, Process)])
 _FIELDS = RunRecord._fields
-_ALL_OF = attrgetter(*_FIELDS)
-_PARTS: dict[Any, Any] = {kind: attrgetter(*kind._fields) for kind in (Metric, Artifact, Input, End, Process)}
 # The fields that hold records: by name, or one that may be none.
 _NAMED: list[tuple[int, Any]] = [
     (_FIELDS.index(name), kind) for name, kind in (("metrics", Metric), ("artifacts", Artifact), ("inputs", Input))
@@ -26,11 +23,11 @@ _EXACT = 2**53
 
 def encode(record: RunRecord) -> bytes:
     """A run as bytes that this runlog reads back fast, behind a checksum of them. ValueError where it holds what no row can."""
-    values = list(_ALL_OF(record))
-    for place, kind in _NAMED:
-        values[place] = {key: _PARTS[kind](item) for key, item in values[place].items()}
-    for place, kind in _ONE:
-        values[place] = None if values[place] is None else _PARTS[kind](values[place])
+    values: list[Any] = list(record)
+    for place, _ in _NAMED:
+        values[place] = {key: tuple(item) for key, item in values[place].items()}
+    for place, _ in _ONE:
+        values[place] = None if values[place] is None else tuple(values[place])
     data = marshal.dumps(values, 4)
     return crc32(data).to_bytes(4, "little") + data
 
@@ -48,28 +45,28 @@ def decode(data: bytes) -> RunRecord:
     return RunRecord(*values)
 
 
-Cell = tuple[str, str, float | None, str | None, bool]
+def searchable(value: Any) -> float | str | None:
+    """A param or tag as it can be searched for: a number or a text. None for what cannot, and then every search finds it."""
+    kind = type(value)
+    if kind is str:
+        return str(value)
+    if kind is float or kind is int:
+        return float(value) if -_EXACT < value < _EXACT else None  # which NaN is not
+    return None
 
 
-def cells(record: RunRecord) -> Iterator[Cell]:
-    """The params and tags of a run as they can be searched for: kind, name, as a number, as a text; or not at all, and then
-    every search finds it."""
-    for key, value in record.params.items():
-        if type(value) is str:
-            yield "param", key, None, value, False
-        elif type(value) is float or type(value) is int:
-            plain = -_EXACT < value < _EXACT  # which NaN is not
-            yield "param", key, float(value) if plain else None, None, not plain
-        else:
-            yield "param", key, None, None, True
-    for key, text in record.tags.items():
-        yield "tag", key, None, text, False
+# The names of a run's metrics, params and tags.
+NamesOf = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
-def shape(record: RunRecord) -> str:
+def names_of(record: RunRecord) -> NamesOf:
+    return tuple(record.metrics), tuple(record.params), tuple(record.tags)
+
+
+def shape(names: NamesOf) -> str:
     """The names that a run has, in one text: most runs have those of many others."""
-    kinds = {"metric": record.metrics, "param": record.params, "tag": record.tags}
-    return "\n".join(f"{kind} {key}" for kind, names in kinds.items() for key in sorted(names))
+    kinds = zip(("metric", "param", "tag"), names, strict=True)
+    return "\n".join(f"{kind} {key}" for kind, keys in kinds for key in sorted(keys))
 
 
 def names_in(text: str) -> Iterator[tuple[str, str]]:

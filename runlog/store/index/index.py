@@ -13,6 +13,7 @@ from runlog.store.catalog import Progress
 from runlog.store.index import place
 from runlog.store.index.changes import FEW, Attention, Known, Look
 from runlog.store.index.codec import decode, names_in
+from runlog.store.index.columns import Columns, Name
 from runlog.store.store import Store
 
 # A plain listing needs neither: no filter is translated, and most often nothing has changed.
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from runlog.query import Expr, Names, Order
 
 _NEWEST = "run.second DESC, run.created DESC, run.id DESC"
+_GROWING = "SELECT folder, id FROM run WHERE unsettled > 0 AND unsettled = 1"  # as the index over them says it
 # Somebody else may be writing to it at the same time, again and again.
 _TRIES = 20
 # What reading an index raises that has suffered where SQLite does not look.
@@ -58,15 +60,18 @@ class Index:
     def __init__(self, connection: sqlite3.Connection, store: Store) -> None:
         self._index = connection
         self._called = experiments.Names(store.root).now
+        self._begin()
+
+    def _begin(self) -> None:
         # One picture of the index for all that is asked now, whoever writes to it meanwhile.
-        connection.execute("BEGIN")
-        self._keys = {(kind, name): key for key, kind, name in connection.execute("SELECT key, kind, name FROM name")}
+        self._index.execute("BEGIN")
+        self._keys = Columns(self._index).keys
 
     def names(self, experiment: str | None, removed: bool) -> Names | None:
         from runlog.query import Names
 
         about, values = self._about(experiment, removed)
-        query = f"SELECT names FROM shape WHERE shape IN (SELECT DISTINCT shape FROM run WHERE {about})"
+        query = f"SELECT names FROM shape WHERE EXISTS (SELECT 1 FROM run WHERE run.shape = shape.shape AND {about})"
         shapes = self._index.execute(query, values).fetchall()
         found: dict[str, set[str]] = {"metric": set(), "param": set(), "tag": set()}
         for (text,) in shapes:
@@ -82,13 +87,37 @@ class Index:
         if test is not None or order is not None:
             from runlog.store.index.sql import condition, sorting
 
-            more, values_more = condition(test, self._keys)
+            self._see_to(_names(test, order))
+            more, values_more = condition(test, self._keys, of_all=order is not None)
             join, by, values_join = sorting(order, self._keys) or ("", "", [])
             about, values = f"{about} AND {more}", [*values_join, *values, *values_more]
         query = f"SELECT run.rid FROM run {join} WHERE {about} ORDER BY {by}{_NEWEST}"
         # The pictures are fetched one by one: those of runs that nobody asks for stay where they are.
-        for (rid,) in self._index.execute(query, values):
-            yield self._picture(rid)
+        return (self._picture(rid) for (rid,) in self._index.execute(query, values))
+
+    def _see_to(self, wanted: set[Name]) -> None:
+        """See that there is a column for every name that is asked for and that a run has."""
+        missing = wanted - self._keys.keys()
+        if not missing:
+            return
+        there = {name for (names,) in self._index.execute("SELECT names FROM shape") for name in names_in(names)}
+        if missing & there:
+            self._index.execute("COMMIT")
+            # Where somebody else writes for long, or nobody may: then the runs are looked at one by one.
+            with suppress(sqlite3.OperationalError):
+                self._make(missing & there)
+            self._begin()
+        self._keys |= dict.fromkeys(missing - there, -1)
+
+    def _make(self, wanted: set[Name]) -> None:
+        self._index.execute("BEGIN IMMEDIATE")
+        try:
+            columns = Columns(self._index)
+            columns.make(sorted(wanted - columns.keys.keys()))
+            self._index.execute("COMMIT")
+        except BaseException:
+            self._index.execute("ROLLBACK")
+            raise
 
     def sorts(self, order: Order | None) -> bool:
         from runlog.store.index.sql import sorting
@@ -111,6 +140,14 @@ class Index:
         return f"run.removed = ? AND run.experiment IN ({', '.join('?' * len(meant))})", [removed, *meant]
 
 
+def _names(test: Expr | None, order: Order | None) -> set[Name]:
+    """The metrics, params and tags that are asked for."""
+    from runlog.query import mentions
+
+    fields = [*(mentions(test) if test else ()), *([order.field] if order else ())]
+    return {(field.kind, field.key) for field in fields if field.kind != "attribute"}
+
+
 def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None) -> None:
     """Read the runs that changed since the last time, and those that nobody has ended."""
     for _ in range(_TRIES):
@@ -122,11 +159,11 @@ def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None)
 def _is_brought_up(index: sqlite3.Connection, store: Store, progress: Progress | None) -> bool:
     """Bring the index up to the store, unless somebody else has written to it since this began to look."""
     (turn,) = index.execute("SELECT turn FROM about").fetchone()
-    known = {name: Known.of(runs, stamps) for name, runs, stamps in index.execute("SELECT * FROM folder")}
+    known = {name: Known.of(*seen) for name, *seen in index.execute("SELECT * FROM folder")}
     look = Look(store.root, known, _attention(index, known))
     changes = list(look.changes(store.experiment_folders()))
     touched = {(change.folder, run) for change in changes for run in (*change.stale, *change.left)}
-    growing = [run for run in index.execute("SELECT folder, id FROM run WHERE unsettled = 1") if run not in touched]
+    growing = [run for run in index.execute(_GROWING) if run not in touched]
     if not changes and not growing:
         return True
     index.execute("BEGIN IMMEDIATE")

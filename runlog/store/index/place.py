@@ -12,12 +12,13 @@ from runlog import config
 from runlog.store import files, layout
 from runlog.store.index.codec import SHAPE
 
-_VERSION = f"1 {SHAPE}"
+_VERSION = f"3 {SHAPE}"
 # `run` is small, for it is read in whole; what a run is lies in `picture`. The numbers of `folder` say when runs were changed.
+# The value of a `cell` is a number or a text, or NULL where it is neither and any search must look at the run itself.
 _TABLES = """
 CREATE TABLE about (version TEXT NOT NULL, turn INTEGER NOT NULL);
-CREATE TABLE folder (name TEXT PRIMARY KEY, runs TEXT NOT NULL, stamps BLOB NOT NULL);
-CREATE TABLE name (key INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, name));
+CREATE TABLE folder (name TEXT PRIMARY KEY, stamp INTEGER NOT NULL, runs TEXT NOT NULL, stamps BLOB NOT NULL);
+CREATE TABLE column (key INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, name));
 CREATE TABLE shape (shape INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
 CREATE TABLE run (
     rid INTEGER PRIMARY KEY, folder TEXT NOT NULL, id TEXT NOT NULL, second TEXT NOT NULL, created INTEGER NOT NULL,
@@ -28,14 +29,13 @@ CREATE TABLE picture (rid INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE metric (
     key INTEGER, rid INTEGER, last REAL, min REAL, max REAL, first REAL, PRIMARY KEY (key, rid)
 ) WITHOUT ROWID;
-CREATE TABLE cell (
-    key INTEGER, rid INTEGER, number REAL, text TEXT, odd INTEGER NOT NULL, PRIMARY KEY (key, rid)
-) WITHOUT ROWID
+CREATE TABLE cell (key INTEGER, rid INTEGER, value, PRIMARY KEY (key, rid)) WITHOUT ROWID
 """
 _CACHE = "PRAGMA cache_size = -200000"  # kilobytes, of which a small index uses few
 _INDEXES = """
 CREATE INDEX newest ON run (second DESC, created DESC, id DESC);
-CREATE INDEX experiments ON run (experiment, shape, removed);
+CREATE INDEX experiments ON run (experiment);
+CREATE INDEX shapes ON run (shape, removed, experiment);
 CREATE INDEX unsettled ON run (unsettled) WHERE unsettled > 0
 """
 

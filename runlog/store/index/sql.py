@@ -3,40 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from runlog.query import And, Compare, Expr, Field, Has, Null, Or, Order
 from runlog.query.expr import Number, Text
 
-Keys = Mapping[tuple[str, str], int]  # names of metrics, params and tags, which rows know by a number
+Keys = Mapping[tuple[str, str], int]  # the columns there are, by kind and name; -1 for a name that no run has
 Clause = tuple[str, list[Any]]  # text, and the values in it
 _EXACT = 2**53
+# Asked of one run after the other, from the newest down, until enough are found; or of all at once, where all will be sorted.
+_OF_EACH = "EXISTS (SELECT 1 FROM {table} WHERE key = ? AND rid = run.rid AND {test})"
+_OF_ALL = "run.rid IN (SELECT rid FROM {table} WHERE key = ? AND {test})"
 _ORDERED = {"<", "<=", ">", ">="}
 _VALUES = {"last", "min", "max", "first"}
 
 
-def condition(expr: Expr | None, keys: Keys) -> Clause:
+class _Words(NamedTuple):
+    keys: Keys
+    form: str
+
+
+def condition(expr: Expr | None, keys: Keys, *, of_all: bool) -> Clause:
     """What every run fulfils that a bound filter lets through."""
-    return (_clause(expr, keys) if expr is not None else None) or ("1", [])
+    words = _Words(keys, _OF_ALL if of_all else _OF_EACH)
+    return (_clause(expr, words) if expr is not None else None) or ("1", [])
 
 
-def _clause(expr: Expr, keys: Keys) -> Clause | None:
+def _clause(expr: Expr, words: _Words) -> Clause | None:
     """None where there is nothing to say."""
     match expr:
         case And(parts):
-            found = [clause for part in parts if (clause := _clause(part, keys)) is not None]
+            found = [clause for part in parts if (clause := _clause(part, words)) is not None]
             return _joined(" AND ", found) if found else None
         case Or(parts):
-            either = [clause for part in parts if (clause := _clause(part, keys)) is not None]
+            either = [clause for part in parts if (clause := _clause(part, words)) is not None]
             return _joined(" OR ", either) if len(either) == len(parts) else None
         case Compare(field, op, Number() as wanted):
-            return _number(field, op, wanted, keys)
+            return _number(field, op, wanted, words)
         case Compare(Field(kind="param" | "tag") as field, "=", Text(value)):
-            return _rows("cell", field, "(text = ? OR odd)", [value], keys)
+            return _rows("cell", field, "(value = ? OR value IS NULL)", [value], words)
         case Compare(Field(kind="attribute", key="name" | "state" as key), "=", Text(value)):
             return f"run.{key} = ?", [value]
         case Has(Field(kind="metric" | "param" | "tag") as field) | Null(Field(kind="metric" | "param" | "tag") as field, True):
-            return _rows("metric" if field.kind == "metric" else "cell", field, "1", [], keys)
+            return _rows("metric" if field.kind == "metric" else "cell", field, "1", [], words)
         case _:
             return None
 
@@ -45,27 +54,27 @@ def _joined(word: str, parts: list[Clause]) -> Clause:
     return f"({word.join(text for text, _ in parts)})", [value for _, values in parts for value in values]
 
 
-def _number(field: Field, op: str, wanted: Number, keys: Keys) -> Clause | None:
+def _number(field: Field, op: str, wanted: Number, words: _Words) -> Clause | None:
     number = wanted.value
     if op not in _ORDERED | {"="} or not -_EXACT < number < _EXACT:
         return None
     match field.kind:
         case "metric" if field.what in _VALUES:
-            return _rows("metric", field, f"{field.what} {op} ?", [number], keys)
+            return _rows("metric", field, f"{field.what} {op} ?", [number], words)
         case "param" if op == "=":
-            return _rows("cell", field, "(number = ? OR text = ? OR odd)", [number, wanted.typed], keys)
-        case "param":
-            return _rows("cell", field, f"(number {op} ? OR odd)", [number], keys)
+            return _rows("cell", field, "(value IN (?, ?) OR value IS NULL)", [number, wanted.typed], words)
+        case "param":  # every text is greater than any number
+            return _rows("cell", field, f"(value {op} ? AND value < '' OR value IS NULL)", [number], words)
         case "tag" if op == "=":
-            return _rows("cell", field, "text = ?", [wanted.typed], keys)
+            return _rows("cell", field, "value = ?", [wanted.typed], words)
         case _:
             return None
 
 
-def _rows(table: str, field: Field, test: str, values: list[Any], keys: Keys) -> Clause:
-    """The runs of which a metric, param or tag fulfils a test. A name that no run has fits nothing."""
-    key = keys.get((field.kind, field.key), -1)
-    return f"run.rid IN (SELECT rid FROM {table} WHERE key = ? AND {test})", [key, *values]
+def _rows(table: str, field: Field, test: str, values: list[Any], words: _Words) -> Clause | None:
+    """The runs of which a metric, param or tag fulfils a test."""
+    key = words.keys.get((field.kind, field.key))
+    return None if key is None else (words.form.format(table=table, test=test), [key, *values])
 
 
 def sorting(order: Order | None, keys: Keys) -> tuple[str, str, list[Any]] | None:
@@ -76,11 +85,14 @@ def sorting(order: Order | None, keys: Keys) -> tuple[str, str, list[Any]] | Non
             return "", "", []
         case Order(Field(kind="attribute", key="started"), descending):
             return "", f"run.created{' DESC' if descending else ''}, ", []
-        case Order(Field(kind="metric", key=key, what="last" | "min" | "max" | "first" as what), descending):
+        case Order(Field(kind="metric", key=name, what="last" | "min" | "max" | "first" as what), descending):
+            key = keys.get(("metric", name))
+            if key is None:
+                return None
             # Missing is last, and NaN before it. The least of nothing but NaN is missing, too.
             none = "5" if what in {"min", "max"} else "4"
             rank = f"CASE WHEN m.rid IS NULL THEN 5 WHEN m.{what} IS NULL THEN {none} ELSE 0 END"
             by = f"{rank}, m.{what}{' DESC' if descending else ''}, "
-            return "LEFT JOIN metric m ON m.key = ? AND m.rid = run.rid", by, [keys.get(("metric", key), -1)]
+            return "LEFT JOIN metric m ON m.key = ? AND m.rid = run.rid", by, [key]
         case _:
             return None

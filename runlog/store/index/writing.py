@@ -7,19 +7,27 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runlog.errors import StoreError
 from runlog.records import RunRecord
 from runlog.store import layout
 from runlog.store.catalog import Progress
+from runlog.store.index import columns
 from runlog.store.index.changes import Change
-from runlog.store.index.codec import cells, encode, names_in, shape
+from runlog.store.index.codec import NamesOf, encode, names_of, shape
 from runlog.store.rundir import RunDir
 
 # So many rows wait to be written in order.
 _BATCH = 5000
-_TABLES = {"run": 11, "picture": 2, "metric": 6, "cell": 5}  # how many columns each has
+_TABLES = {"run": 11, "picture": 2}  # how many columns each has
+
+
+class _Shape(NamedTuple):
+    """What runs of the same names have in common."""
+
+    number: int
+    columns: list[columns.Column]
 
 
 class Rows:
@@ -28,10 +36,10 @@ class Rows:
     def __init__(self, index: sqlite3.Connection, root: Path) -> None:
         self._index = index
         self._root = root
-        self._keys: dict[tuple[str, str], int] = {
-            (kind, name): key for key, kind, name in index.execute("SELECT key, kind, name FROM name")
-        }
+        self._columns = columns.Columns(index)
+        self._cells = columns.Cells()
         self._shapes: dict[str, int] = {names: number for number, names in index.execute("SELECT shape, names FROM shape")}
+        self._known: dict[NamesOf, _Shape] = {}
         (self._last,) = index.execute("SELECT coalesce(max(rid), 0) FROM run").fetchone()
         self._new: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
 
@@ -62,23 +70,20 @@ class Rows:
 
     def _write(self) -> None:
         for table, rows in self._new.items():
-            # In order, so that rows for one page come one after the other.
-            rows.sort(key=lambda row: row[:2])
             self._index.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * _TABLES[table])})", rows)
             rows.clear()
+        self._cells.write(self._index)
 
     def _keep(self, change: Change) -> None:
         if change.now.runs or change.stale:
-            self._index.execute("INSERT OR REPLACE INTO folder VALUES (?, ?, ?)", (change.folder, *change.now.kept()))
+            self._index.execute("INSERT OR REPLACE INTO folder VALUES (?, ?, ?, ?)", (change.folder, *change.now.kept()))
         else:
             self._index.execute("DELETE FROM folder WHERE name = ?", (change.folder,))
 
     def _read(self, folder: str, run: str) -> None:
         run_dir = RunDir(self._root, f"{layout.EXPERIMENTS}/{folder}/{run}")
         try:
-            # Asked before the reading, for a log that is settled meanwhile is part of what is read.
-            logs = run_dir.has_logs()
-            record = run_dir.record()
+            record, logs = run_dir.record_and_logs()
             data = encode(record)
         except (StoreError, OSError, ValueError):
             return  # what cannot be read is no run here, and named by `check`
@@ -88,39 +93,31 @@ class Rows:
     def _add(self, folder: str, record: RunRecord, data: bytes, unsettled: int) -> None:
         self._last += 1
         rid = self._last
+        shape = self._shape(record)
         times = record.id[:15], record.created_at
         state = record.state, record.removed, unsettled
-        self._new["run"].append((rid, folder, record.id, *times, record.experiment, record.name, *state, self._shape(record)))
+        self._new["run"].append((rid, folder, record.id, *times, record.experiment, record.name, *state, shape.number))
         self._new["picture"].append((rid, data))
-        self._new["metric"] += [
-            (self._key("metric", name), rid, metric.last, metric.min, metric.max, metric.first)
-            for name, metric in record.metrics.items()
-        ]
-        self._new["cell"] += [(self._key(kind, key), rid, *values) for kind, key, *values in cells(record)]
+        self._cells.add(rid, record, shape.columns)
 
     def _remove(self, folder: str, runs: Sequence[str]) -> None:
         """Take out the rows of some runs of an experiment, as far as they have any."""
         query = "SELECT rid, names FROM run JOIN shape USING (shape) WHERE folder = ? AND id = ?"
         for run in runs:
             for rid, names in self._index.execute(query, (folder, run)).fetchall():
-                self._remove_row(rid, names)
+                columns.remove(self._index, rid, self._columns.of(names))
+                self._index.execute("DELETE FROM picture WHERE rid = ?", (rid,))
+                self._index.execute("DELETE FROM run WHERE rid = ?", (rid,))
 
-    def _remove_row(self, rid: int, names: str) -> None:
-        for kind, name in names_in(names):
-            table = "metric" if kind == "metric" else "cell"
-            self._index.execute(f"DELETE FROM {table} WHERE key = ? AND rid = ?", (self._key(kind, name), rid))
-        self._index.execute("DELETE FROM picture WHERE rid = ?", (rid,))
-        self._index.execute("DELETE FROM run WHERE rid = ?", (rid,))
-
-    def _key(self, kind: str, name: str) -> int:
-        known = self._keys.get((kind, name))
+    def _shape(self, record: RunRecord) -> _Shape:
+        names = names_of(record)
+        known = self._known.get(names)
         if known is None:
-            cursor = self._index.execute("INSERT INTO name (kind, name) VALUES (?, ?)", (kind, name))
-            known = self._keys[kind, name] = int(cursor.lastrowid or 0)
+            text = shape(names)
+            known = self._known[names] = _Shape(self._shape_number(text), self._columns.of(text))
         return known
 
-    def _shape(self, record: RunRecord) -> int:
-        names = shape(record)
+    def _shape_number(self, names: str) -> int:
         known = self._shapes.get(names)
         if known is None:
             cursor = self._index.execute("INSERT INTO shape (names) VALUES (?)", (names,))
