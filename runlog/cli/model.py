@@ -134,9 +134,9 @@ def path(
     """Print the folder of a model, for scripts. Its files are checked against their hashes before."""
     from runlog.cli import writing
     from runlog.cli.opening import open_store
-    from runlog.models.find import find_model
+    from runlog.models.find import find_model, is_path
 
-    writing.write(f"{find_model(open_store(), what).folder}\n")
+    writing.write(f"{find_model(None if is_path(what) else open_store(), what).folder}\n")
 
 
 def export(

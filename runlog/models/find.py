@@ -162,7 +162,7 @@ def _held(model: Model, word: str) -> Version:
 
 def find_model(store: Store | None, text: str) -> Found:
     """The model that is meant, whole: a version, the model of a run (`RUN` or `RUN/path`), or a folder on disk."""
-    if _is_path(text):
+    if is_path(text):
         return _on_disk(text)
     if store is None:
         if os.path.isfile(os.path.join(text, _MLMODEL)):
@@ -175,7 +175,8 @@ def find_model(store: Store | None, text: str) -> Found:
     return _of_run(store, text)
 
 
-def _is_path(text: str) -> bool:
+def is_path(text: str) -> bool:
+    """Whether a folder on disk is meant, for which no store is needed."""
     return text.startswith(("./", "../", "/", "~")) or text in {".", ".."}
 
 

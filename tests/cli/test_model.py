@@ -283,7 +283,7 @@ def test_hooks_run_and_may_fail(cli: Cli, models: Store) -> None:
     assert find_version(models, "duration@production").number == 1
 
 
-def test_a_model_is_shipped(cli: Cli, models: Store) -> None:
+def test_a_model_is_shipped(cli: Cli, models: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     cli("model", "register", "ridge")
     assert cli("model", "export", "duration@1") == Answer(0, "duration-1\n", "")
     assert cli("model", "export", "duration@1", "-o", "out/model.zip") == Answer(0, "out/model.zip\n", "")
@@ -291,7 +291,10 @@ def test_a_model_is_shipped(cli: Cli, models: Store) -> None:
         4, "", "error: 'duration-1' is there already\nhint: runlog model export --force ...\n"
     )
     assert cli("model", "export", "duration@1", "--force").status == 0
-    assert cli("model", "path", "./duration-1").out == "duration-1\n"
+    monkeypatch.chdir("out")
+    shutil.unpack_archive("model.zip")
+    shutil.rmtree(models.root)  # a folder needs no store
+    assert cli("model", "path", "./duration-1") == Answer(0, "duration-1\n", "")
 
 
 REFUSED = [
