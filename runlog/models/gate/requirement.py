@@ -75,23 +75,26 @@ def _answer(test: Expr, run: RunRecord) -> _Answer:
     metrics = [values[field] for field in fields if field.kind == "metric"]
     what = ", ".join(_said(field, values[field], run) for field in fields)
     is_nan = any(isinstance(value, float) and math.isnan(value) for value in values.values())
-    return _Answer(run, _fulfils(test, run, now), what, is_nan, metrics[0] if len(metrics) == 1 else None)
+    return _Answer(run, fulfils(test, run, now), what, is_nan, metrics[0] if len(metrics) == 1 else None)
 
 
-def _fulfils(test: Expr, run: RunRecord, now: int) -> bool | None:
+def fulfils(test: Expr, run: RunRecord, now: int) -> bool | None:
     """Yes, no, or none where that hangs on what is missing or NaN."""
     match test:
         case query.And(parts):
-            found = [_fulfils(part, run, now) for part in parts]
+            found = [fulfils(part, run, now) for part in parts]
             return False if False in found else None if None in found else True
         case query.Or(parts):
-            found = [_fulfils(part, run, now) for part in parts]
+            found = [fulfils(part, run, now) for part in parts]
             return True if True in found else None if None in found else False
         case query.Not(part):
-            inner = _fulfils(part, run, now)
+            inner = fulfils(part, run, now)
             return None if inner is None else not inner
-        case query.Null() | query.Has():
+        case query.Null():
             return query.matches(test, run, now)
+        case query.Has(field):
+            value = query.value_of(field, run, now)
+            return None if value is not None and _is_nothing(value) else query.matches(test, run, now)
         case _:
             unknown = any(_is_nothing(query.value_of(field, run, now)) for field in query.mentions(test))
             return None if unknown else query.matches(test, run, now)

@@ -6,12 +6,18 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
+from runlog import query
 from runlog.errors import BadQuery, Conflict
-from runlog.models.gate.requirement import read, required
+from runlog.models.gate.requirement import fulfils, read, required
 from runlog.models.gate.verdict import Check
-from runlog.query import Names
+from runlog.query import Expr, Names
+from runlog.records import RunRecord
 from tests.models.gate.scene import run
+from tests.query.scene import NOW, record
+from tests.query.strategies import bound_tree
+from tests.query.strategies import runs as query_runs
 
 NAN = math.nan
 
@@ -34,6 +40,9 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("rmse < 5 or mae < 3", {"metrics": {"rmse": 6}}, "failed", "rmse is 6, mae is missing"),
     ("rmse < 5 and mae < 3", {"metrics": {"rmse": 6}}, "failed", "rmse is 6, mae is missing"),
     ("rmse < 7 and mae < 3", {"metrics": {"rmse": 6, "mae": NAN}}, "failed", "rmse is 6, mae is NaN"),
+    ("rmse", {"metrics": {"rmse": 6}}, "ok", "rmse is 6"),
+    ("rmse", {"metrics": {"rmse": NAN}}, "failed", "rmse is NaN"),
+    ("metrics.rmse", {}, "failed", "rmse is missing"),
     ("mae is null", {"metrics": {"rmse": 6}}, "ok", "mae is missing"),
     ("params.seed in (1, 2)", {"params": {"seed": 3}}, "failed", "params.seed is 3"),
     ("tags.a = b and duration < 1h", {"tags": {"a": "b"}, "ended_at": 2 * 10**9}, "ok", "tags.a is b, duration is 2.0s"),
@@ -53,6 +62,21 @@ def test_what_is_missing_may_be_allowed_but_never_nan() -> None:
     assert check("rmse < 5 and mae < 3", {"metrics": {"rmse": 6}}, allow_missing=True).result == "failed"
     assert check("rmse < 7", {"metrics": {"rmse": NAN}}, allow_missing=True).result == "failed"
     assert check("rmse < mae", {"metrics": {"rmse": NAN}}, allow_missing=True).result == "failed"
+
+
+@settings(deadline=None)
+@given(bound_tree, query_runs())
+def test_it_says_what_the_filter_says_or_nothing_where_something_is_missing(tree: Expr, told: dict[str, Any]) -> None:
+    candidate = record(told)
+    found = query.matches(tree, candidate, NOW)
+    said = fulfils(tree, candidate, NOW)
+    assert said == found or (said is None and has_a_hole(tree, candidate))
+
+
+def has_a_hole(tree: Expr, candidate: RunRecord) -> bool:
+    """Whether it asks for something that is missing or NaN."""
+    values = [query.value_of(field, candidate, NOW) for field in query.mentions(tree)]
+    return any(value is None or value != value for value in values)
 
 
 def test_every_run_of_a_group_must_fulfil_it() -> None:
