@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pickle
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -64,6 +63,9 @@ _REVIEWED_MODULES = frozenset(
         "sklearn.neural_network._stochastic_optimizers",
     ]
 )
+
+
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
 class Written(NamedTuple):
@@ -141,35 +143,37 @@ def dump_with(model: Any, write_with: Callable[[Any], None]) -> str:
         if cloudpickle is None:
             write_with(pickle)
             return PICKLE
-        with _by_value(model, cloudpickle):
-            write_with(cloudpickle)
+        _write_whole(cloudpickle, write_with)
         return CLOUDPICKLE
     except Exception as error:  # it is the code of the object that fails, in whatever way
         raise BadInput(f"this {type(model).__name__} cannot be pickled: {str(error).partition(chr(10))[0]}") from error
 
 
-@contextlib.contextmanager
-def _by_value(model: Any, cloudpickle: Any) -> Iterator[None]:
-    """The modules of the user's own that an object comes from go with it, for nobody can install them."""
-    names = {getattr(model, "__module__", None), *(kind.__module__ for kind in type(model).__mro__)}
-    own = [module for name in names if name and (module := sys.modules.get(name)) is not None and _is_own(module)]
+def _write_whole(cloudpickle: Any, write_with: Callable[[Any], None]) -> None:
+    """Pickle with the code of the user's own modules, for nobody can install them; where such code cannot be pickled, by name."""
+    own = [module for module in list(sys.modules.values()) if _is_own(module)]
     for module in own:
         cloudpickle.register_pickle_by_value(module)
     try:
-        yield
+        write_with(cloudpickle)
+        return
+    except Exception:
+        if not own:
+            raise
     finally:
         for module in own:
             cloudpickle.unregister_pickle_by_value(module)
+    write_with(cloudpickle)
 
 
-def _is_own(module: ModuleType) -> bool:
+def _is_own(module: Any) -> bool:
+    """Whether a module is neither Python's own nor installed."""
     file = getattr(module, "__file__", None)
-    if file is None or module.__name__ == "__main__" or module.__name__.partition(".")[0] == "runlog":
+    if not isinstance(module, ModuleType) or file is None or module.__name__.partition(".")[0] in {"__main__", "runlog"}:
         return False
-    paths = sysconfig.get_paths()
-    return not any(
-        os.path.abspath(file).startswith(f"{paths[kind]}{os.sep}") for kind in ("stdlib", "platstdlib", "purelib", "platlib")
-    )
+    folders = {sysconfig.get_paths()[kind] for kind in ("stdlib", "platstdlib")}
+    place = Path(os.path.abspath(file))
+    return not _INSTALLED.intersection(place.parts) and not any(str(place).startswith(f"{folder}{os.sep}") for folder in folders)
 
 
 def read(file: Path, form: str, trust: bool) -> Any:

@@ -20,6 +20,7 @@ from runlog.models import mlmodel
 from runlog.models.card import read_card
 from runlog.models.loading import load_native, load_predictor
 from runlog.models.saving import save_model
+from tests.scene import python
 
 ROWS = np.arange(24.0).reshape(12, 2) % 7
 TARGET = ROWS[:, 0] * 2 - ROWS[:, 1]
@@ -194,6 +195,25 @@ def test_an_object_that_predicts(tmp_path: Path) -> None:
     assert card.signature is not None
     assert card.signature.outputs == [{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1]}}]
     assert np.array_equal(load_predictor(tmp_path / "m", trust=True).predict(ROWS), ROWS[:, 0] * 3)
+
+
+def test_a_function_brings_the_code_of_its_project(tmp_path: Path) -> None:
+    """Also what it uses of other modules, in a process that can import none of them."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "parts.py").write_text("def twice(x):\n    return x * 2\n", encoding="utf-8")
+    (project / "whole.py").write_text(
+        "import parts\nfrom parts import twice\n\ndef four_times(x):\n    return twice(twice(x))\n", encoding="utf-8"
+    )
+    keep = """
+import whole
+from pathlib import Path
+from runlog.models.saving import save_model
+save_model(whole.four_times, Path("m"))
+"""
+    assert python(keep, cwd=project, PYTHONPATH=project).returncode == 0
+    ask = "import sys, runlog\nprint(runlog.load_predictor(sys.argv[1], trust=True).predict(3))"
+    assert python(ask, project / "m", cwd=tmp_path).stdout == "12\n"
 
 
 def test_files_of_any_kind_come_back_as_a_path(tmp_path: Path) -> None:
