@@ -15,8 +15,15 @@ _ROWS = 5
 
 
 def log_params(run: Run, params: Mapping[str, Any]) -> None:
-    """Params as they are; of objects and functions their own description, which is what anyone expects of them here."""
-    run.log_params({name: to_plain(name, value).value for name, value in params.items()})
+    """Params as they are; of objects their own description, of arrays their shape."""
+    run.log_params({name: _described(name, value) for name, value in params.items()})
+
+
+def _described(name: str, value: Any) -> Any:
+    shape = getattr(value, "shape", ())
+    if isinstance(shape, tuple) and len(shape) > 0:
+        return f"<{type(value).__name__} of shape {shape}>"
+    return to_plain(name, value).value
 
 
 def plain_arguments(given: Mapping[str, Any], beside: set[str]) -> dict[str, Any]:
@@ -26,14 +33,13 @@ def plain_arguments(given: Mapping[str, Any], beside: set[str]) -> dict[str, Any
 
 def first_rows(data: Any) -> Any:
     """A few rows of a table or an array, as a copy; none of what has no rows to take."""
-    if data is None or not hasattr(data, "__len__"):
-        shape = getattr(data, "shape", None)
-        return data[:_ROWS] if shape is not None and callable(getattr(data, "tocsr", None)) else None
-    if callable(getattr(data, "head", None)):
-        return data.head(_ROWS)
-    rows = data[:_ROWS]
-    copied = getattr(rows, "copy", None)
-    return copied() if callable(copied) else rows
+    if not hasattr(data, "__len__"):
+        return None
+    try:
+        rows = data.head(_ROWS) if callable(getattr(data, "head", None)) else data[:_ROWS]
+        return rows.copy() if callable(getattr(rows, "copy", None)) else rows
+    except Exception:  # a kind of data that is taken apart in another way
+        return None
 
 
 def packaged(run: Run, model: Any, rows: Any, predict: Callable[[Any], Any], settings: Settings) -> None:

@@ -102,7 +102,7 @@ class _EstimatorFit:
         if hasattr(model, "cv_results_"):
             with guarded(f"what {self.name} found is", run):
                 _log_search(run, model)
-            model = getattr(model, "best_estimator_", None)
+            model = getattr(model, "best_estimator_", model)
         with guarded(f"the importances of {self.name}'s features are", run):
             importance.log(run, importance.of_estimator(model, data))
         if settings.models and hasattr(model, "predict"):
@@ -122,9 +122,12 @@ class _EstimatorFit:
 def _arguments(original: Callable[..., Any], estimator: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a fit by name. What does not fit together is for the fit itself to say."""
     try:
-        return dict(inspect.signature(original).bind(estimator, *args, **kwargs).arguments)
+        given = dict(inspect.signature(original).bind(estimator, *args, **kwargs).arguments)
     except TypeError:
         return {}
+    if "X" not in given and len(given) > 1:
+        given["X"] = list(given.values())[1]  # the data comes first, whatever it is called
+    return given
 
 
 def _log_search(run: Run, search: Any) -> None:
@@ -140,5 +143,5 @@ def _log_search(run: Run, search: Any) -> None:
 
 def _cell(value: Any) -> Any:
     """Numbers as they are; what a search tried may be anything."""
-    value = value.item() if callable(getattr(value, "item", None)) else value
+    value = value.tolist() if callable(getattr(value, "tolist", None)) else value
     return value if isinstance(value, int | float | str) or value is None else str(value)

@@ -57,7 +57,7 @@ def watch(study: Callable[[], Study], call: Callable[[], T]) -> T:
     if _fits.get() or made.names & settings.exclude:
         return _do(_Fit(made.subject, None), call)
     run, own = _run_for(made, settings)
-    if run is None:
+    if run is None or (run.untracked and not own):
         return call()
     with _finishing(run, own):
         with guarded(f"what is known of {made.name} before it is fitted is", run):

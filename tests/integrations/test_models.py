@@ -8,6 +8,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 import xgboost
+from sklearn.feature_selection import RFECV
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 
@@ -50,6 +51,16 @@ def test_a_search_that_keeps_no_model(project: Path, data: Data) -> None:
     run = only_run(project / ".runlog")
     assert list(run.artifacts) == ["cv_results.csv"]
     assert run.record.problems == ()
+
+
+def test_a_selection_of_features_is_its_own_model(project: Path, data: Data) -> None:
+    runlog.autolog()
+    chosen = RFECV(Ridge(), cv=2).fit(data.rows, data.numbers)
+    run = only_run(project / ".runlog")
+    assert run.record.problems == ()
+    assert "cv_results.csv" in list(run.artifacts)
+    loaded = runlog.load_model(kept(project), trust=True)
+    assert loaded.predict(data.rows).tobytes() == chosen.predict(data.rows).tobytes()
 
 
 def test_boosters(project: Path, data: Data) -> None:

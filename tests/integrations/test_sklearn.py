@@ -214,3 +214,12 @@ def test_a_score_that_fails_does_not_cost_the_others(project: Path, data: Data, 
     assert sorted(run.metrics) == [f"training_{name}" for name in names]
     assert run.record.problems == ("autolog: the training scores of Odd are not logged: RuntimeError: no chances",)
     assert len(caplog.messages) == 1
+
+
+def test_params_that_are_arrays_are_named_by_their_shape(project: Path, data: Data) -> None:
+    runlog.autolog(models=False)
+    KMeans(2, init=data.rows.to_numpy()[:2], n_init=1).fit(data.rows)
+    run = only_run(project / ".runlog")
+    assert (run.params["init"], run.params["n_clusters"]) == ("<ndarray of shape (2, 3)>", 2)
+    assert list(run.metrics) == ["training_score"]
+    assert run.record.problems == ()
