@@ -11,6 +11,8 @@ from runlog.models.inrun import models_in
 from runlog.records import Artifact, Input, RunRecord
 from runlog.runs.origin import folders_of, tree_hash
 
+_CLOCKS_DIFFER_NS = 600_000_000_000
+
 
 class Made(NamedTuple):
     """A file or folder of some bytes that a run logged. The path of a folder ends in `/`."""
@@ -83,10 +85,22 @@ class Contents:
 
     def _find_makers(self, sha: str) -> list[Made]:
         users = self._used.get(sha, [])
-        latest = max((used.input.at for used in users), default=0)
+        latest: dict[str, int] = {}  # use, by machine
+        for used in users:
+            host = self._runs[used.run].process.host
+            latest[host] = max(latest.get(host, 0), used.input.at)
         copied = {used.run for used in users}
-        found = [made for made in self._made.get(sha, ()) if made.run not in copied and (made.at <= latest or sha in self._also)]
+        found = [
+            made
+            for made in self._made.get(sha, ())
+            if made.run not in copied and (sha in self._also or self._is_in_time(made, latest))
+        ]
         return sorted(found, key=lambda made: (made.at, made.run, made.path))
+
+    def _is_in_time(self, made: Made, latest: Mapping[str, int]) -> bool:
+        """Whether somebody used them afterwards, as far as clocks can tell."""
+        own = self._runs[made.run].process.host
+        return any(made.at <= at + (0 if host == own else _CLOCKS_DIFFER_NS) for host, at in latest.items())
 
     def made_by(self, run: str) -> list[str]:
         """The bytes that a run made, of those that count."""

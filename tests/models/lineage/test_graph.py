@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from runlog.models.lineage.node import Edge
-from runlog.records import Artifact, Input
+from runlog.records import Artifact, Input, Process
 from tests.models.gate.scene import run as bare
 from tests.models.lineage.scene import graph, run
 
@@ -32,6 +32,14 @@ def test_a_copy_that_was_logged_later_is_not_where_data_comes_from() -> None:
     assert own.above("file:x") == []
     asked = graph(run("use", used={"d": ("x", 1)}), run("log", made={"d": ("x", 2)}), also={"x": 0})
     assert asked.above("file:x") == [Edge("run:log", "file:x", "made")]
+
+
+def test_the_clock_of_another_machine_may_be_ahead() -> None:
+    minute = 60 * 10**9
+    elsewhere = run("make", made={"d": ("x", 5 * minute)}, process=Process(0, 0, "node8", "", "", "ada"))
+    assert graph(run("use", used={"d": ("x", minute)}), elsewhere).above("file:x") == [Edge("run:make", "file:x", "made")]
+    later = run("make", made={"d": ("x", 50 * minute)}, process=Process(0, 0, "node8", "", "", "ada"))
+    assert graph(run("use", used={"d": ("x", minute)}), later).above("file:x") == []
 
 
 def test_all_who_made_the_same_bytes_in_time_are_named_the_first_one_first() -> None:
