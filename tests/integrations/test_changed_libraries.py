@@ -140,6 +140,8 @@ def test_other_shapes(tmp_path: Path) -> None:
         "AttributeError: 'dict' object has no attribute 'feature_names'",
         "the model of xgboost.train is not logged: AttributeError: 'dict' object has no attribute 'inplace_predict'",
         "the params of Line are not logged: RuntimeError: params are something else now",
+        "the training scores of Line are not logged: RuntimeError: params are something else now",
+        "the signature of Line is not logged: TypeError: Line.predict() missing 1 required positional argument: 'strict'",
         # Once for each run, by the verb that keeps models.
         "logging failed: AttributeError: module 'sklearn' has no attribute '__version__'",
         "logging failed: AttributeError: module 'sklearn' has no attribute '__version__'",
