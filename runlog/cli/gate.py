@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,37 +13,55 @@ if TYPE_CHECKING:
 SETTINGS = {"epilog": "Example: runlog gate xgb --require 'rmse <= 6.5' --no-worse-than ridge"}
 
 
+@dataclass(frozen=True)
+class Given:
+    """What is required of a candidate."""
+
+    require: Annotated[
+        list[str],
+        typer.Option("--require", "-r", metavar="EXPR", help="What must be true of each run, as 'rmse <= 6.5'; repeat for more."),
+    ]
+    no_worse_than: Annotated[
+        list[str],
+        typer.Option("--no-worse-than", metavar="RUN", help="A run or a model, as duration@production; repeat for more."),
+    ]
+    metric: Annotated[
+        list[str],
+        typer.Option("--metric", "-m", metavar="NAME", help="Compare this metric; without, all whose direction is known."),
+    ]
+    tolerance: Annotated[
+        list[str],
+        typer.Option(
+            "--tolerance", metavar="METRIC:AMOUNT", help="How much worse it may be, as rmse:0.05 or rmse:1%; 1% is for all."
+        ),
+    ]
+    direction: Annotated[
+        list[str], typer.Option("--direction", metavar="METRIC:WAY", help="Which way is better, as rmse:min or auc:max.")
+    ]
+    confidence: Annotated[
+        float | None,
+        typer.Option(
+            "--confidence", metavar="PART", help="How sure to be that several runs are worse, and not by chance; else 0.95."
+        ),
+    ] = None
+    rules: Annotated[str, typer.Option("--rules", metavar="FILE", help="Rules in a TOML file; the options add to them.")] = ""
+    allow_missing: Annotated[
+        bool,
+        typer.Option(
+            "--allow-missing",
+            help="Let pass what cannot be judged: missing metrics and baselines. NaN fails all the same.",
+        ),
+    ] = False
+    allow_unfinished: Annotated[bool, typer.Option("--allow-unfinished", help="Judge runs that have not ended well, too.")] = (
+        False
+    )
+
+
 def command(
+    given: Given,
     runs: list[str] = typer.Argument(
         ..., metavar="RUN...", help="The candidate: a run or a model; several runs, or runs of one name, count by their mean."
     ),
-    require: list[str] = typer.Option(
-        [], "--require", "-r", metavar="EXPR", help="What must be true of each run, as 'rmse <= 6.5'; repeat for more."
-    ),
-    no_worse_than: list[str] = typer.Option(
-        [], "--no-worse-than", metavar="RUN", help="A run or a model, as duration@production; repeat for more."
-    ),
-    metric: list[str] = typer.Option(
-        [], "--metric", "-m", metavar="NAME", help="Compare this metric; without, all whose direction is known."
-    ),
-    tolerance: list[str] = typer.Option(
-        [], "--tolerance", metavar="METRIC:AMOUNT", help="How much worse it may be, as rmse:0.05 or rmse:1%; 1% is for all."
-    ),
-    direction: list[str] = typer.Option(
-        [], "--direction", metavar="METRIC:WAY", help="Which way is better, as rmse:min or auc:max."
-    ),
-    confidence: float | None = typer.Option(
-        None,
-        "--confidence",
-        metavar="PART",
-        help="How sure to be that several runs are not worse by chance; 0.95.",
-        show_default=False,
-    ),
-    rules: str = typer.Option("", "--rules", metavar="FILE", help="Rules in a TOML file; the options add to them."),
-    allow_missing: bool = typer.Option(
-        False, "--allow-missing", help="Let pass what cannot be judged: missing metrics and baselines. NaN fails all the same."
-    ),
-    allow_unfinished: bool = typer.Option(False, "--allow-unfinished", help="Judge runs that have not ended well, too."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
     md: bool = typer.Option(False, "--md", help="Print Markdown, for a pull request."),
     junit: str = typer.Option("", "--junit", metavar="FILE", help="Write JUnit XML as well."),
@@ -57,7 +76,7 @@ def command(
     from runlog.models.gate import judge
 
     _one_form(json, md, quiet)
-    required = _rules(rules, require, no_worse_than, metric, tolerance, direction, confidence, allow_missing, allow_unfinished)
+    required = _rules(given)
     verdict = judge(open_store(), words(runs), required)
     _show(verdict, json, md, quiet)
     _tell_ci(verdict, junit)
@@ -72,36 +91,26 @@ def _one_form(json: bool, md: bool, quiet: bool) -> None:
         raise UsageError(f"{asked[0]} and {asked[1]} exclude each other", hint="choose one form")
 
 
-def _rules(
-    file: str,
-    require: list[str],
-    no_worse_than: list[str],
-    metric: list[str],
-    tolerance: list[str],
-    direction: list[str],
-    confidence: float | None,
-    allow_missing: bool,
-    allow_unfinished: bool,
-) -> Rules:
+def _rules(given: Given) -> Rules:
     """The rules of the file with those of the options."""
     from pathlib import Path
 
-    from runlog.models.gate import rules as reading
+    from runlog.models.gate import rules
     from runlog.models.gate.rules_file import read_rules
 
-    tolerances, for_all = reading.to_tolerances(tolerance)
-    options = reading.Rules(
-        require=tuple(require),
-        no_worse_than=tuple(no_worse_than),
-        metrics=tuple(metric),
-        directions=reading.to_directions(direction),
+    tolerances, for_all = rules.to_tolerances(given.tolerance)
+    options = rules.Rules(
+        require=tuple(given.require),
+        no_worse_than=tuple(given.no_worse_than),
+        metrics=tuple(given.metric),
+        directions=rules.to_directions(given.direction),
         tolerances=tolerances,
         tolerance=for_all,
-        confidence=None if confidence is None else reading.to_confidence(confidence),
-        allow_missing=allow_missing,
-        allow_unfinished=allow_unfinished,
+        confidence=None if given.confidence is None else rules.to_confidence(given.confidence),
+        allow_missing=given.allow_missing,
+        allow_unfinished=given.allow_unfinished,
     )
-    return reading.added(read_rules(Path(file)), options) if file else options
+    return rules.added(read_rules(Path(given.rules)), options) if given.rules else options
 
 
 def _show(verdict: Verdict, json: bool, md: bool, quiet: bool) -> None:

@@ -204,16 +204,16 @@ option --parquet | FILE | once | A Parquet file, with types kept
 option --output -o | FILE | once | Where to
 option --help -h |  | once | Show what it takes
 command runlog gate | Decide whether a candidate is good enough
-argument RUN...
 option --require -r | EXPR | repeats | What must be true of each run, as 'rmse <= 6.5'
 option --no-worse-than | RUN | repeats | A run or a model, as duration@production
 option --metric -m | NAME | repeats | Compare this metric
 option --tolerance | METRIC:AMOUNT | repeats | How much worse it may be, as rmse:0.05 or rmse:1%
 option --direction | METRIC:WAY | repeats | Which way is better, as rmse:min or auc:max
-option --confidence | PART | once | How sure to be that several runs are not worse by chance
+option --confidence | PART | once | How sure to be that several runs are worse, and not by chance
 option --rules | FILE | once | Rules in a TOML file
 option --allow-missing |  | once | Let pass what cannot be judged: missing metrics and baselines
 option --allow-unfinished |  | once | Judge runs that have not ended well, too
+argument RUN...
 option --json |  | once | Print JSON
 option --md |  | once | Print Markdown, for a pull request
 option --junit | FILE | once | Write JUnit XML as well
