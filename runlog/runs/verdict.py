@@ -17,6 +17,9 @@ _WORST_FIRST: tuple[Judgement, ...] = ("different", "within tolerance")
 Points = list[tuple[int, float]]
 # What a machine does, and not what a program computes.
 _NEVER = ("system/*",)
+# The file that describes a model, and what it says of the moment at which it was written.
+_DESCRIPTION = "MLmodel"
+_OF_THE_MOMENT = ("model_id:", "model_size_bytes:", "model_uuid:", "run_id:", "utc_time_created:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def judge(store: Store, old: RunRecord, new: RunRecord, tolerance: float = 0.0, 
         *_state(old, new),
         *_inputs(old, new),
         *_metrics(store, old, new, tolerance, passed),
-        *_artifacts(old, new, passed),
+        *_artifacts(store, old, new, passed),
     ]
     found = {finding.judgement for finding in findings}
     judgement: Judgement = next((worst for worst in _WORST_FIRST if worst in found), "identical")
@@ -121,7 +124,7 @@ def compare_points(key: str, before: Points, after: Points, tolerance: float) ->
     return Finding("metric", key, "within tolerance" if inexact else "identical", inexact, gap)
 
 
-def _artifacts(old: RunRecord, new: RunRecord, passed: Sequence[str]) -> Iterator[Finding]:
+def _artifacts(store: Store, old: RunRecord, new: RunRecord, passed: Sequence[str]) -> Iterator[Finding]:
     for path in sorted(old.artifacts.keys() | new.artifacts.keys()):
         if _passed(path, passed):
             continue
@@ -130,7 +133,22 @@ def _artifacts(old: RunRecord, new: RunRecord, passed: Sequence[str]) -> Iterato
             yield Finding("artifact", path, "different", "it was not made again")
         elif before is None:
             yield Finding("artifact", path, "different", "it was not made before")
-        elif before.sha256 != after.sha256:
-            yield Finding("artifact", path, "different", f"sha256 {before.sha256[:12]} became {after.sha256[:12]}")
-        else:
+        elif before.sha256 == after.sha256 or _describe_one_model(store, old, new, path):
             yield Finding("artifact", path, "identical")
+        else:
+            yield Finding("artifact", path, "different", f"sha256 {before.sha256[:12]} became {after.sha256[:12]}")
+
+
+def _describe_one_model(store: Store, old: RunRecord, new: RunRecord, path: str) -> bool:
+    """Whether two descriptions of models differ in nothing but when they were written."""
+    if path.rpartition("/")[2] != _DESCRIPTION:
+        return False
+    try:
+        return _description(store, old, path) == _description(store, new, path)
+    except (RunlogError, OSError, ValueError):
+        return False
+
+
+def _description(store: Store, run: RunRecord, path: str) -> list[str]:
+    lines = store.run(run.id).artifact(path).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith(_OF_THE_MOMENT)]

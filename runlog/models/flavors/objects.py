@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from runlog.errors import BadInput
+from runlog.models.flavors import archives
 from runlog.models.flavors.words import needed
 from runlog.models.trust import must_be_trusted, untrusted
 
@@ -103,11 +104,15 @@ class _CannotBeSafe(Exception):
 def _as_skops(model: Any, folder: Path) -> Written:
     try:
         import skops.io
-    except ImportError:
-        raise _CannotBeSafe("skops is not installed, see pip install 'runlog[models]'") from None
+    except ImportError as error:
+        missing = getattr(error, "name", None) == "skops"
+        raise _CannotBeSafe(
+            "skops is not installed: pip install 'runlog[models]'" if missing else "skops cannot be imported"
+        ) from error
     file = folder / "model.skops"
     try:
         skops.io.dump(model, file)
+        archives.settle(file)
         types = sorted(skops.io.get_untrusted_types(file=file))
         skops.io.load(file, trusted=types)
     except Exception as error:  # it is the code of the object that fails, in whatever way
