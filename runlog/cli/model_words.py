@@ -247,6 +247,9 @@ def settle(
     from runlog.models import registry
 
     store = open_store()
-    done = registry.settle(store, _version(store, model, version, f"runlog model settle {model} 3.k3f9x2"))
+    found = _version(store, model, version, f"runlog model settle {model} 3.k3f9x2")
+    number = (version or model.rpartition("@")[2]).partition(".")[0]
+    # What is typed tells which of several numbers it shall have; a number that it had long ago does not come back.
+    done = registry.settle(store, found, int(number) if number.isdecimal() and found.answers_to(int(number)) else None)
     writing.write(f"{done.kept.label} keeps its number\n")
     writing.write("".join(f"{done.kept.model}@{each.first_number}.{each.id[-6:]} is {each.label} now\n" for each in done.moved))

@@ -103,14 +103,15 @@ def pick(model: Model, word: str | None, *, removed: bool = False) -> Version:
 def _newest(model: Model) -> Version:
     if not model.living:
         raise NotFound(f"every version of {model.name!r} is in the trash", hint=f"runlog model restore {quoted(model.name)}")
-    return _only(model, [version for version in model.living if version.number == model.living[-1].number])
+    number = model.living[-1].number
+    return _only(model, [version for version in model.living if version.answers_to(number)], number)
 
 
 def _numbered(model: Model, number: int, removed: bool) -> Version:
-    same = [version for version in model.versions if version.number == number]
+    same = [version for version in model.versions if version.answers_to(number)]
     living = [version for version in same if not version.removed]
     if living or (same and removed):
-        return _only(model, living or same)
+        return _only(model, living or same, number)
     name = quoted(model.name)
     if same:
         raise NotFound(f"version {number} of {model.name!r} is in the trash", hint=f"runlog model restore {name} {number}")
@@ -120,13 +121,14 @@ def _numbered(model: Model, number: int, removed: bool) -> Version:
     raise NotFound(f"{model.name!r} has no version {number}", hint=f"runlog model show {name}")
 
 
-def _only(model: Model, same: Sequence[Version]) -> Version:
+def _only(model: Model, same: Sequence[Version], number: int) -> Version:
     """The one, or why nobody knows which."""
     if len(same) == 1:
         return same[0]
-    shown = " and ".join(f"{model.name}@{version.exact}" for version in same)
-    hint = f"runlog model settle {quoted(model.name)} {same[0].exact}"
-    raise Conflict(f"number {same[0].number} of {model.name!r} was given twice, on two machines: {shown}", hint=hint)
+    names = [f"{number}.{version.id[-6:]}" for version in same]
+    shown = " and ".join(f"{model.name}@{name}" for name in names)
+    hint = f"runlog model settle {quoted(model.name)} {names[0]}"
+    raise Conflict(f"number {number} of {model.name!r} was given twice, on two machines: {shown}", hint=hint)
 
 
 def _exact(model: Model, number: int, piece: str, removed: bool) -> Version:
@@ -134,7 +136,7 @@ def _exact(model: Model, number: int, piece: str, removed: bool) -> Version:
     fitting = [
         version
         for version in model.versions
-        if number in {version.number, version.first_number}
+        if (version.answers_to(number) or number == version.first_number)
         and (version.id == piece or version.id[-6:].startswith(piece))
         and (removed or not version.removed)
     ]

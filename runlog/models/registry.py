@@ -170,21 +170,25 @@ class Settled(NamedTuple):
     moved: tuple[Version, ...]
 
 
-def settle(store: Store, version: Version) -> Settled:
-    """Let a version keep the number that others have too, and give those new ones."""
+def settle(store: Store, version: Version, number: int | None = None) -> Settled:
+    """Let a version have a number that others have too, or that people disagree about, and give those new ones."""
+    number = version.number if number is None else number
     model = find_named(store, version.model)
-    others = [each for each in model.living if each.number == version.number and each.id != version.id]
-    if not others:
-        raise Conflict(
-            f"no other version of {model.name!r} has number {version.number}", hint=f"runlog model show {quoted(model.name)}"
-        )
-    words = []
+    others = [each for each in model.living if each.answers_to(number) and each.id != version.id]
+    if not others and not version.disputed_numbers:
+        problem = f"no other version of {model.name!r} has number {number}"
+        raise Conflict(problem, hint=f"runlog model show {quoted(model.name)}")
+    words = [Word("number", version.id, "", number)]
     for each in others:
-        number = folder.claim_number(store.root, folder.read_book(store.root, model.name))
-        words.append(Word("number", each.id, "", number))
-    _say(store, model.name, [Word("number", version.id, "", version.number), *words])
+        free = each.number if each.number != number else _new_number(store, model.name)
+        words.append(Word("number", each.id, "", free))
+    _say(store, model.name, words)
     now = {each.id: each for each in find_named(store, model.name).versions}
     return Settled(now[version.id], tuple(now[each.id] for each in others))
+
+
+def _new_number(store: Store, name: str) -> int:
+    return folder.claim_number(store.root, folder.read_book(store.root, name))
 
 
 def _say(store: Store, name: str, words: Sequence[Word], why: str | None = None) -> None:

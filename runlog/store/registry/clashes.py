@@ -41,7 +41,8 @@ class _Talk:
         self.living: dict[int, list[Version]] = {}
         for version in versions:
             if not version.removed:
-                self.living.setdefault(version.number, []).append(version)
+                for number in {version.number, *version.disputed_numbers}:
+                    self.living.setdefault(number, []).append(version)
 
     def word(self, version: Version | None) -> str:
         if version is None:
@@ -56,8 +57,10 @@ class _Talk:
 def _numbers(talk: _Talk) -> Iterator[Clash]:
     for number, same in talk.living.items():
         if len(same) > 1:
-            who = _both(version.exact for version in same)
-            text = f"number {number} was given to {who} at once: {talk.command('settle', same[0])}"
+            names = [f"{number}.{version.id[-6:]}" for version in same]
+            keeps = next((version for version in same if version.number == number), same[0])
+            command = f"runlog model settle {shlex.quote(keeps.model)} {number}.{keeps.id[-6:]}"
+            text = f"number {number} was given to {_both(names)} at once: {command}"
             yield Clash(frozenset(version.id for version in same), text)
 
 

@@ -60,6 +60,11 @@ class Registers:
         told = {str(head.word.value or "none") for head in self.heads.get(("stage", f"{version} "), ())}
         return tuple(sorted(told)) if len(told) > 1 else ()
 
+    def disputed_numbers(self, version: str) -> tuple[int, ...]:
+        """The numbers that a version was given by people who had not seen each other; none when they agree."""
+        told = {int(head.word.value) for head in self.heads.get(("number", f"{version} "), ())}
+        return tuple(sorted(told)) if len(told) > 1 else ()
+
     def promoted(self, version: str) -> int:
         """When a version came to its stage, as a place in the order of time."""
         last = self.last("stage", f"{version} ")

@@ -40,7 +40,9 @@ def stand(book: Book) -> Model:
     versions = sorted((_version(birth, said) for birth in book.births), key=lambda version: (version.number, version.id))
     holders = _holders(versions, said)
     found = clashes(versions, holders, said)
-    living = Counter(version.number for version in versions if not version.removed)
+    living = Counter(
+        number for version in versions if not version.removed for number in {version.number, *version.disputed_numbers}
+    )
     whole = [
         version._replace(
             aliases=tuple(word for word, held in holders.items() if held == version.id and word not in STAGES),
@@ -80,6 +82,7 @@ def _version(birth: Birth, said: Registers) -> Version:
         first_number=birth.number,
         shares_number=False,
         disputed=said.disputed(birth.id),
+        disputed_numbers=said.disputed_numbers(birth.id),
     )
 
 

@@ -25,6 +25,11 @@ class Version(NamedTuple):
     first_number: int  # the one it was registered with
     shares_number: bool  # with another version that is not in the trash
     disputed: tuple[str, ...] = ()  # the stages that people put it into at once, when they differ
+    disputed_numbers: tuple[int, ...] = ()  # and the numbers
+
+    def answers_to(self, number: int) -> bool:
+        """Whether somebody says that this is its number."""
+        return number == self.number or number in self.disputed_numbers
 
     @property
     def exact(self) -> str:

@@ -73,6 +73,10 @@ def deeds() -> st.SearchStrategy[Deed]:
     )
 
 
+def some() -> st.SearchStrategy[list[Deed]]:
+    return st.lists(deeds(), max_size=5)
+
+
 def do(store: Store, what: list[Deed]) -> None:
     """What makes no sense is refused, and that is fine."""
     for deed in what:
@@ -87,26 +91,34 @@ def reading(store: Store) -> list[object]:
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(before=st.lists(deeds(), max_size=4), here=st.lists(deeds(), max_size=5), there=st.lists(deeds(), max_size=5))
-def test_two_registries_merge(made_once: Path, before: list[Deed], here: list[Deed], there: list[Deed]) -> None:
+@given(before=st.lists(deeds(), max_size=4), rounds=st.lists(st.tuples(some(), some()), min_size=1, max_size=2))
+def test_two_registries_merge(made_once: Path, before: list[Deed], rounds: list[tuple[list[Deed], list[Deed]]]) -> None:
+    """Two machines begin with one store, and merge after each round, the one copying in this order and the other in that."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        first = copied(made_once, root / "first")
-        do(first, before)
-        one, other = copied(first.root, root / "one"), copied(first.root, root / "other")
-        do(one, here)
-        do(other, there)
-        forth, back = merged(root / "forth", one, other, one), merged(root / "back", other, one)
-        assert tree(forth.root / "models") == tree(back.root / "models") if (forth.root / "models").exists() else True
-        assert reading(forth) == reading(back)
-        known = {(each.id, each.run, each.first_number) for s in (one, other) for m in s.models() for each in m.versions}
-        assert {(each.id, each.run, each.first_number) for m in forth.models() for each in m.versions} == known
-        said = {act.id for s in (one, other) for book in read_books(s.root) for act in book.acts}
-        assert {act.id for book in read_books(forth.root) for act in book.acts} == said
-        report = forth.check()
-        assert [found for found in report.findings if found.path.startswith("models") and found.severity == "damage"] == []
+        forth = back = copied(made_once, root / "first")
+        do(forth, before)
+        for count, (here, there) in enumerate(rounds):
+            one, other = copied(forth.root, root / f"one-{count}"), copied(back.root, root / f"other-{count}")
+            do(one, here)
+            do(other, there)
+            forth = merged(root / f"forth-{count}", one, other, one)
+            back = merged(root / f"back-{count}", other, one)
+            require_union(one, other, forth, back)
         for model in forth.models():
             require_sense(forth, model.name)
+
+
+def require_union(one: Store, other: Store, forth: Store, back: Store) -> None:
+    """Merged either way it reads the same, and has all that each had."""
+    assert tree(forth.root) == tree(back.root)
+    assert reading(forth) == reading(back)
+    known = {(each.id, each.run, each.first_number) for s in (one, other) for m in s.models() for each in m.versions}
+    assert {(each.id, each.run, each.first_number) for m in forth.models() for each in m.versions} == known
+    said = {act.id for s in (one, other) for book in read_books(s.root) for act in book.acts}
+    assert {act.id for book in read_books(forth.root) for act in book.acts} == said
+    report = forth.check()
+    assert [found for found in report.findings if found.path.startswith("models") and found.severity == "damage"] == []
 
 
 def require_sense(store: Store, name: str) -> None:
@@ -115,7 +127,7 @@ def require_sense(store: Store, name: str) -> None:
     for each in model.living:
         assert find_version(store, f"{name}@{each.exact}").id == each.id
         assert find_version(store, f"{name}@{each.first_number}.{each.id[-6:]}").id == each.id
-        same = [other for other in model.living if other.number == each.number]
+        same = [other for other in model.living if other.answers_to(each.number)]
         if len(same) == 1:
             assert find_version(store, f"{name}@{each.number}") == each
         else:
@@ -143,8 +155,10 @@ def settle(store: Store, command: str) -> None:
         promote(store, meant, None if words[2] == "none" else words[2])
     elif verb == "alias":
         registry.alias(store, meant, words[1])
+    elif verb == "restore":
+        registry.restore(store, meant)
     else:
-        {"restore": registry.restore, "settle": registry.settle}[verb](store, meant)
+        registry.settle(store, meant, int(words[0].partition(".")[0]))
 
 
 def test_one_number_from_two_machines_is_refused_until_it_is_settled(machines: Machines, tmp_path: Path) -> None:
@@ -168,6 +182,34 @@ def test_one_number_from_two_machines_is_refused_until_it_is_settled(machines: M
     # What was written down while the number was in doubt goes on meaning the same.
     assert find_version(after, f"duration@1.{moved.id[-6:]}").number == 2
     assert find_named(after, "duration").conflicts == ()
+
+
+def test_two_who_settle_one_number_are_settled_again(machines: Machines, tmp_path: Path) -> None:
+    here, there = machines
+    registry.register(here, named(here, "ridge"))
+    registry.register(there, named(there, "xgb"))
+    one, other = merge(tmp_path / "one", here, there), merge(tmp_path / "other", there, here)
+    first, second = find_named(one, "duration").living
+    registry.settle(one, first)
+    registry.settle(other, second)
+    assert find_version(one, "duration@1").id == first.id
+    assert find_version(other, "duration@1").id == second.id
+    both = merge(tmp_path / "both", one, other)
+    for number in (1, 2):
+        with pytest.raises(Conflict, match=f"number {number} of 'duration' was given twice"):
+            find_version(both, f"duration@{number}")
+    names = sorted(each.id[-6:] for each in (first, second))
+    assert find_named(both, "duration").conflicts == (
+        f"number 1 was given to 1.{names[0]} and 1.{names[1]} at once: runlog model settle duration 1.{second.id[-6:]}",
+        f"number 2 was given to 2.{names[0]} and 2.{names[1]} at once: runlog model settle duration 2.{first.id[-6:]}",
+    )
+    # Either may have it, whoever came last.
+    for keeps in (first, second):
+        settled = copied(both.root, tmp_path / keeps.id)
+        registry.settle(settled, find_version(settled, f"duration@1.{keeps.id[-6:]}"), 1)
+        assert find_version(settled, "duration@1").id == keeps.id
+        assert find_named(settled, "duration").conflicts == ()
+        assert sorted(each.number for each in find_named(settled, "duration").living)[0] == 1
 
 
 def test_promotions_that_did_not_see_each_other_are_told(machines: Machines, tmp_path: Path) -> None:
