@@ -8,7 +8,7 @@ from typing import Any
 
 from runlog.models.card import Card
 from runlog.models.flavors import objects
-from runlog.models.flavors.words import Call, How, Saved, accepted, needed
+from runlog.models.flavors.words import Call, How, Saved, accepted, needed, version
 from runlog.models.trust import must_be_trusted
 
 NAME = "function"
@@ -51,7 +51,7 @@ def save(model: Any, how: How) -> Saved:
     objects.dump(model, how.folder / _FOLDER / _FILE)
     (how.folder / "code" / f"{_LOADER}.py").write_text(_SOURCE, encoding="utf-8")
     file = f"{_FOLDER}/{_FILE}"
-    config = {"flavor": NAME, "data": file, "cloudpickle_version": cloudpickle.__version__}
+    config = {"flavor": NAME, "data": file, "cloudpickle_version": version(cloudpickle)}
     pyfunc = {"loader_module": _LOADER, "data": _FOLDER, "code": "code"}
     return Saved(config, pyfunc, ("cloudpickle",), f"{file} is a pickle: nothing else holds a function", (file,))
 

@@ -8,7 +8,7 @@ from typing import Any
 from runlog.errors import BadInput
 from runlog.models.card import Card
 from runlog.models.flavors import objects
-from runlog.models.flavors.words import Call, How, Saved, bases, full_name, needed
+from runlog.models.flavors.words import Call, How, Saved, bases, full_name, needed, version
 
 NAME = "lightgbm"
 _BOOSTER = "lightgbm.basic.Booster"
@@ -31,7 +31,7 @@ def save(model: Any, how: How) -> Saved:
     config = {
         "code": None,
         "data": written.file,
-        "lgb_version": lightgbm.__version__,
+        "lgb_version": version(lightgbm),
         "model_class": full_name(model),
         "serialization_format": written.format,
         "skops_trusted_types": written.types,

@@ -7,7 +7,7 @@ from typing import Any
 
 from runlog.errors import BadInput
 from runlog.models.card import Card
-from runlog.models.flavors.words import Call, How, Saved, needed
+from runlog.models.flavors.words import Call, How, Saved, needed, version
 
 NAME = "onnx"
 _FILE = "model.onnx"
@@ -25,7 +25,7 @@ def save(model: Any, how: How) -> Saved:
         "code": None,
         "data": _FILE,
         "onnx_session_options": None,
-        "onnx_version": onnx.__version__,
+        "onnx_version": version(onnx),
         "providers": ["CUDAExecutionProvider", "CPUExecutionProvider"],
     }
     return Saved(config, {"loader_module": "mlflow.onnx", "data": _FILE}, ("onnx", "onnxruntime"))

@@ -12,7 +12,7 @@ from typing import Any
 from runlog.errors import BadInput
 from runlog.models.card import Card
 from runlog.models.flavors import graph, objects
-from runlog.models.flavors.words import Call, How, Saved, bases, needed
+from runlog.models.flavors.words import Call, How, Saved, bases, needed, version
 from runlog.models.trust import must_be_trusted
 
 NAME = "pytorch"
@@ -35,7 +35,7 @@ def save(model: Any, how: How) -> Saved:
         objects.may_be_pickled(model, how.pickle, reason)
         _pickle(model, folder)
         written = (f"{_FOLDER}/{_PICKLE}",)
-    config = {"code": None, "model_data": _FOLDER, "pytorch_version": str(torch.__version__)}
+    config = {"code": None, "model_data": _FOLDER, "pytorch_version": version(torch)}
     pyfunc = {
         "loader_module": "mlflow.pytorch",
         "data": _FOLDER,

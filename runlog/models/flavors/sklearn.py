@@ -7,7 +7,7 @@ from typing import Any
 
 from runlog.models.card import Card
 from runlog.models.flavors import objects
-from runlog.models.flavors.words import Call, How, Saved, accepted, bases, needed
+from runlog.models.flavors.words import Call, How, Saved, accepted, bases, needed, version
 
 NAME = "sklearn"
 
@@ -23,7 +23,7 @@ def save(model: Any, how: How) -> Saved:
         "code": None,
         "pickled_model": written.file,
         "serialization_format": written.format,
-        "sklearn_version": sklearn.__version__,
+        "sklearn_version": version(sklearn),
         "skops_trusted_types": written.types,
     }
     pyfunc = {"loader_module": "mlflow.sklearn", "model_path": written.file, "predict_fn": "predict"}

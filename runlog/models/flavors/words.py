@@ -50,6 +50,11 @@ def needed(package: str, why: str, pip: str | None = None) -> Any:
         ) from error
 
 
+def version(library: Any) -> str:
+    """Which version of a library this is; some hide it."""
+    return str(getattr(library, "__version__", "unknown"))
+
+
 def accepted(call: Callable[..., Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """The params that a function has, of those that were given."""
     import inspect

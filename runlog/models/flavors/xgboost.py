@@ -8,7 +8,7 @@ from typing import Any
 
 from runlog.errors import BadInput
 from runlog.models.card import Card
-from runlog.models.flavors.words import Call, How, Saved, accepted, bases, full_name, needed
+from runlog.models.flavors.words import Call, How, Saved, accepted, bases, full_name, needed, version
 from runlog.models.trust import must_be_trusted
 
 NAME = "xgboost"
@@ -28,7 +28,7 @@ def save(model: Any, how: How) -> Saved:
         "data": _FILE,
         "model_class": full_name(model),
         "model_format": "ubj",
-        "xgb_version": xgboost.__version__,
+        "xgb_version": version(xgboost),
     }
     packages = ("xgboost",) if "xgboost.Booster" in bases(model) else ("xgboost", "scikit-learn")
     return Saved(config, {"loader_module": "mlflow.xgboost", "data": _FILE}, packages)
