@@ -13,7 +13,7 @@ from runlog.records import RunRecord
 from runlog.runs.remove import remove
 from runlog.runs.retain import Directions, Rules, unkept
 from runlog.store import files, trash
-from runlog.store.registry.need import must_not_be_needed, surely_needed
+from runlog.store.registry.need import Needs, must_not_be_needed, surely_needed
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
@@ -150,7 +150,7 @@ def collect(store: Store, planned: Plan) -> Collected:
     for item in planned.runs:
         try:
             must_not_be_needed(item.run.id, needed)
-            _let_go(store, item)
+            _let_go(store, item, needed)
             done.append(item)
         except RunlogError as error:
             failed.append(error)
@@ -159,12 +159,12 @@ def collect(store: Store, planned: Plan) -> Collected:
     return Collected(tuple(done), _freed([*(weights[item.run.id] for item in done), rest]), tuple(failed))
 
 
-def _let_go(store: Store, item: Going) -> None:
+def _let_go(store: Store, item: Going, needed: Needs) -> None:
     """Things may have changed since it was planned: somebody may have taken the run out of the trash, or gone on with it."""
     place = RunDir(store.root, item.run.folder)
     run = StoredRun(place)
     if not item.run.removed:
-        remove(run)
+        remove(run, needed=needed)
     elif not run.removed or run.state == "running":
         raise Conflict(f"run {run.id} is in use again and was kept")
     if item.fate == "trash":
