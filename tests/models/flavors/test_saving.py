@@ -280,7 +280,6 @@ def test_an_example_with_params_dates_and_gaps(tmp_path: Path) -> None:
         (ridge(), {"example": object()}, "an example holds numbers, texts, times and bytes, not object"),
         (len, {"pickle": False}, "this builtin_function_or_method can only be kept as a pickle: nothing else holds a function"),
     ],
-    ids=str,
 )
 def test_what_cannot_be_kept(model: Any, options: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(runlog.RunlogError) as refused:
