@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from runlog.models.inrun import models_in
 from runlog.records import Artifact, Input, RunRecord
 from runlog.runs.origin import folders_of, tree_hash
 
+# What holds nothing is the same everywhere, and ties nobody.
+EMPTY = hashlib.sha256(b"").hexdigest()
 _CLOCKS_DIFFER_NS = 600_000_000_000
 
 
@@ -48,10 +51,10 @@ class Contents:
         self._find_folders()
 
     def _find_files(self) -> None:
-        wanted = self._used.keys() | self._also.keys()
+        wanted = (self._used.keys() - {EMPTY}) | self._also.keys()
         for run in self._runs.values():
             for path, artifact in run.artifacts.items():
-                if artifact.sha256 in wanted and artifact.bytes:
+                if artifact.sha256 in wanted:
                     self._add(artifact.sha256, Made(run.id, path, artifact.bytes, artifact.at))
 
     def _find_folders(self) -> None:

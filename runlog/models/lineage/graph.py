@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from runlog.models.inrun import models_in
-from runlog.models.lineage.contents import Contents, hash_of_model, is_model
+from runlog.models.lineage.contents import EMPTY, Contents, hash_of_model, is_model
 from runlog.models.lineage.node import Edge, Node
 from runlog.records import Input, RunRecord
 from runlog.render.values import size
@@ -121,7 +121,7 @@ class Graph:
         if kind == "code":
             return [Edge(name, f"run:{run.id}", "ran") for run in self._runs.values() if _code_name(run) == name]
         sha = self.node(name).sha256 if kind == "model" else key
-        users = self.contents.users(sha) if sha else []
+        users = self.contents.users(sha) if sha and sha != EMPTY else []
         return [Edge(name, f"run:{run}", "used") for run in dict.fromkeys(used.run for used in users)]
 
     def _below_run(self, name: str, run_id: str) -> list[Edge]:

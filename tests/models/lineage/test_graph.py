@@ -53,6 +53,10 @@ def test_empty_files_tie_nobody() -> None:
     maker = bare("a", id="a", artifacts={"e": Artifact("e", 0, empty, 1, "e")})
     user = bare("b", id="b", inputs={"e": Input("e", "e", 0, empty, 1, 2)})
     assert graph(maker, user).above(f"file:{empty}") == []
+    assert graph(maker, user).below(f"file:{empty}") == []
+    asked = graph(maker, user, also={empty: 0})
+    assert asked.above(f"file:{empty}") == [Edge("run:a", f"file:{empty}", "made")]
+    assert (asked.node(f"file:{empty}").label, asked.below(f"file:{empty}")) == ("a/e", [])
 
 
 def tree(files: dict[str, str]) -> str:
