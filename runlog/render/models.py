@@ -132,7 +132,7 @@ def versions_table(versions: Sequence[Version], relative: bool, ids: Mapping[str
             ids.get(version.run, version.run),
             version.path,
             _when(version.registered_at, relative),
-            version.by,
+            any_value(version.by),
             _tags(version.tags),
             any_value(version.description),
         )
@@ -182,7 +182,7 @@ def history_table(events: Sequence[Event], relative: bool) -> Table:
     """What happened to a model, a row each."""
     headings = ("at", "by", "version", "what", "from", "to", "why")
     rows = (
-        (_when(event.at, relative), event.by, event.version or "", event.what, *_ends(event), any_value(event.why))
+        (_when(event.at, relative), any_value(event.by), event.version or "", event.what, *_ends(event), any_value(event.why))
         for event in events
     )
     return Table(headings, tuple(rows))

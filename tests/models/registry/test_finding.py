@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import runlog
 from runlog.errors import Conflict, Damaged, NotFound, RunlogError, UsageError
 from runlog.models import registry
 from runlog.models.find import find_model, find_named, find_version
@@ -133,6 +134,8 @@ def test_a_model_that_was_changed_is_refused(three: Store, run: Runs) -> None:
     for text in ("duration@1", "duration@production", "duration"):
         with pytest.raises(Damaged, match=r"duration@\d is damaged: 'model/weights\.txt' is not what was logged"):
             find_model(three, text)
+        with pytest.raises(Damaged, match="is not what was logged"):
+            runlog.load_model(text, store=three.root)
     with pytest.raises(Damaged):
         promote(three, find_version(three, "duration@3"), "production")
     assert find_model(three, "duration@2").version
