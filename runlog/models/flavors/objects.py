@@ -105,7 +105,7 @@ def _as_skops(model: Any, folder: Path) -> Written:
     try:
         import skops.io
     except ImportError as error:
-        missing = getattr(error, "name", None) == "skops"
+        missing = str(error.name).partition(".")[0] == "skops"
         raise _CannotBeSafe(
             "skops is not installed: pip install 'runlog[models]'" if missing else "skops cannot be imported"
         ) from error
