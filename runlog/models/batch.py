@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from runlog.errors import BadInput, Conflict
 from runlog.models import tabular
 from runlog.models.loading import Predictor
-from runlog.models.schema import conform, convert
+from runlog.models.schema import conform, convert, shown
 from runlog.models.signature import Signature
 from runlog.store.delivery import written_whole
 
@@ -70,7 +70,8 @@ def _is_text(signature: Signature | None, job: Job) -> tabular.IsText:
     """Which columns of CSV stay as they are typed: all from text to text, if the model says what it takes; else those that it
     will say of which value does not fit."""
     columns = _kinds(signature)
-    return lambda name: name in columns or (bool(columns) and job.target_form == "csv")
+    known = set(signature.columns or []) if signature else set()
+    return lambda name: name in columns or (job.target_form == "csv" and bool(known) and name not in known)
 
 
 def _kinds(signature: Signature | None) -> dict[str, str]:
@@ -82,6 +83,9 @@ def _kinds(signature: Signature | None) -> dict[str, str]:
 def _with_predictions(model: Predictor, batch: pa.RecordBatch, job: Job, before: int) -> pa.RecordBatch:
     import pyarrow as pa
 
+    twice = [name for name in batch.schema.names if batch.schema.names.count(name) > 1]
+    if twice:
+        raise BadInput(f"{job.source!r} has the column {twice[0]!r} twice")
     frame = _as_taken(model, batch, before)
     columns = _columns(_predicted(model, frame, before), job.column)
     kept = {} if job.only else dict(zip(batch.schema.names, batch.columns, strict=True))
@@ -93,17 +97,31 @@ def _with_predictions(model: Predictor, batch: pa.RecordBatch, job: Job, before:
     for name, values in columns.items():
         if len(values) != batch.num_rows:
             raise BadInput(f"the model made {len(values)} predictions for {batch.num_rows} rows")
-        kept[name] = pa.array(values)
+        try:
+            kept[name] = pa.array(values)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            raise BadInput(f"the predictions are nothing that a column can hold: {str(error).splitlines()[0]}") from error
     return pa.RecordBatch.from_pydict(kept)
 
 
 def _as_taken(model: Predictor, batch: pa.RecordBatch, before: int) -> Any:
     """The rows with each column as the model takes it; what stands for nothing in a text is nothing."""
-    frame = batch.to_pandas()
+    frame = batch.to_pandas(ignore_metadata=True)
+    _must_be_switches(model.card.signature, frame, before)
     for name in _kinds(model.card.signature).keys() & set(frame.columns):
         if frame[name].dtype.kind == "O":
             frame[name] = frame[name].mask(frame[name].isin(_GAPS), None)
     return convert(frame, model.card.signature, before)
+
+
+def _must_be_switches(signature: Signature | None, frame: Any, before: int) -> None:
+    """Any text counts as true in Python, also `no`; here none does."""
+    for spec in signature.inputs or [] if signature and signature.columns else []:
+        name = spec["name"]
+        if spec["type"] == "boolean" and name in frame.columns and frame[name].dtype.kind == "O":
+            for place, value in enumerate(frame[name]):
+                if not isinstance(value, bool):
+                    raise BadInput(f"column {name!r} cannot be read as boolean: row {before + place + 1} is {shown(value)}")
 
 
 def _predicted(model: Predictor, frame: Any, before: int) -> Any:

@@ -97,11 +97,12 @@ def _no_such(
         try:
             cast(column.iloc[place : place + 1])
         except Exception:
-            return BadInput(f"column {name!r} cannot be read as {kind}: row {before + place + 1} is {_shown(column.iloc[place])}")
+            return BadInput(f"column {name!r} cannot be read as {kind}: row {before + place + 1} is {shown(column.iloc[place])}")
     return BadInput(f"column {name!r} cannot be read as {kind}: {error}")
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value in a message."""
     if value is None or value != value:
         return "empty"
     text = repr(value.item() if hasattr(value, "item") else value)

@@ -77,7 +77,7 @@ def _csv(source: pa.NativeFile, is_text: IsText, rows: int) -> Iterator[pa.Recor
     texts = {name: "string" for name in _heading(source) if is_text(name)}
     # One thread counts rows in its messages.
     reading = csv.ReadOptions(block_size=_BLOCK, use_threads=False)
-    yield from csv.open_csv(source, reading, convert_options=csv.ConvertOptions(column_types=texts))
+    yield from csv.open_csv(source, reading, csv.ParseOptions(newlines_in_values=True), csv.ConvertOptions(column_types=texts))
 
 
 def _heading(source: pa.NativeFile) -> list[str]:

@@ -69,7 +69,24 @@ def functions() -> dict[str, Callable[[Any], Any]]:
             raise ZeroDivisionError("too far")
         return frame.km
 
-    return {"two": two, "matrix": matrix, "fewer": fewer, "changing": changing, "failing": failing}
+    def mixed(frame: Any) -> Any:
+        import numpy as np
+
+        return np.array([1.0, "x"], dtype=object)
+
+    def shown(frame: Any) -> Any:
+        kinds = frame.kind if "kind" in frame else [None] * len(frame)
+        return [f"{new} {at} {kind}" for new, at, kind in zip(frame.new, frame["at"], kinds, strict=True)]
+
+    return {
+        "mixed": mixed,
+        "shown": shown,
+        "two": two,
+        "matrix": matrix,
+        "fewer": fewer,
+        "changing": changing,
+        "failing": failing,
+    }
 
 
 @pytest.fixture
@@ -157,6 +174,7 @@ def test_several_predictions_for_each_row(project: Path, folder: Path, name: str
             "the model takes ['count'], which the data does not have; it has ['cuon'], which the model does not know",
         ),
         ("km,count\n1,1\n2\n", "'trips.csv' is no csv that can be read: CSV parse error: Row #3: Expected 2 columns, got 1: 2"),
+        ("km,count,km\n1,2,3\n", "'trips.csv' has the column 'km' twice"),
         ("km,count\n", "'trips.csv' has no rows"),
         ("", "'trips.csv' is no csv that can be read: Empty CSV file"),
     ],
@@ -172,9 +190,41 @@ def test_what_cannot_be_read_is_named(project: Path, folder: Path, table: str, m
     assert sorted(path.name for path in project.iterdir() if path.name != "runlog-cache") == ["out.csv", "trips.csv"]
 
 
+SWITCH = {
+    "inputs": [
+        {"type": "boolean", "name": "new", "required": True},
+        {"type": "datetime", "name": "at", "required": True},
+        {"type": "string", "name": "kind", "required": False},
+    ]
+}
+
+
+def test_switches_moments_and_texts_in_csv(project: Path, folder: Path) -> None:
+    save_model(functions()["shown"], project / "shown", signature=SWITCH)
+    model = load_predictor(project / "shown", trust=True)
+    (project / "in.csv").write_text('new,at,kind,note\ntrue,2026-11-20,NA,"two\nlines"\nFalse,2026-11-21T10:00:00,,007\n')
+    predict_file(model, Job("in.csv", "out.csv", "csv", "csv", only=True))
+    assert (project / "out.csv").read_text().splitlines() == [
+        "prediction",
+        "True 2026-11-20 00:00:00 None",
+        "False 2026-11-21 10:00:00 None",
+    ]
+    predict_file(model, Job("in.csv", "out.parquet", "csv", "parquet"))
+    made = pq.read_table("out.parquet").to_pydict()
+    assert (made["note"], made["new"], made["kind"]) == (["two\nlines", "007"], [True, False], [None, None])
+    (project / "in.csv").write_text("new,at\nyes,2026-11-20\n")
+    with pytest.raises(BadInput) as error:
+        predict_file(model, Job("in.csv", "none.csv", "csv", "csv"))
+    assert error.value.message == "column 'new' cannot be read as boolean: row 1 is 'yes'"
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        (
+            "mixed",
+            "the predictions are nothing that a column can hold: Could not convert 'x' with type str: tried to convert to double",
+        ),
         ("fewer", "the model made 1 predictions for 2 rows"),
         ("failing", "the model failed on rows 3 to 3: ZeroDivisionError: too far"),
         ("changing", "from row 3 on a column holds something else: Failed to parse string: 'far' as a scalar of type int64"),
