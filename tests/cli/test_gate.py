@@ -200,6 +200,10 @@ def test_a_candidate_must_have_ended_well(cli: Cli, ids: dict[str, str]) -> None
         told = cli("gate", "open", "-r", "rmse < 6")
         assert told.status == 1 and "finished  failed                running\n" in told.out
         assert cli("gate", "open", "-r", "rmse < 6", "--allow-unfinished").status == 0
+        told = cli("gate", "better", "--no-worse-than", "open", "--json")
+        why = f"still running, so its values may change: {run.id[-6:]}"
+        assert [found["why"] for found in json.loads(told.out)["checks"] if found["result"] == "failed"] == [why]
+        assert "worse by 1 (20.0%)" in cli("gate", "better", "--no-worse-than", "open", "--allow-unfinished").out
     assert cli("gate", "open", "-r", "rmse < 6").status == 0
     assert cli("rm", "open").status == 0
     told = cli("gate", run.id, "-r", "rmse < 6", "--allow-unfinished")
@@ -233,6 +237,8 @@ def test_what_was_said_of_an_experiment_counts(cli: Cli, ids: dict[str, str]) ->
         (["worse"], 2, "nothing is required of it: say --require, --no-worse-than or --rules\nhint: runlog gate --help"),
         (["-", "-r", "rmse < 6"], 2, "no run was named to be judged\nhint: runlog gate @last --require 'rmse <= 6.5'"),
         (["nobody", "-r", "rmse < 6"], 3, "no run matches 'nobody'\nhint: runlog ls"),
+        (["worse", "-r", "rmse < 6", "--tolerance", "1%"], 2, "a metric, a direction or a tolerance says nothing without a "
+         "baseline\nhint: runlog gate RUN... --no-worse-than RUN"),
         (["worse", "-r", "rmse < 6", "--md", "--json"], 2, "--json and --md exclude each other\nhint: choose one form"),
         (["worse", "--no-worse-than", "@best:"], 5, "'@best:' names no metric\nhint: write @best:rmse"),
         (["worse", "-r", "rmse < 6", "--tolerance", "rmse:x"], 5, "'x' is no tolerance: it is a number such as 0.05, or a part "

@@ -22,6 +22,9 @@ def judge(store: Store, selectors: Sequence[str], rules: Rules) -> Verdict:
     """Whether the runs that are named, as one candidate, fulfil the rules. Looks at everything, and changes nothing."""
     if not rules.require and not rules.no_worse_than:
         raise UsageError("nothing is required of it: say --require, --no-worse-than or --rules", hint="runlog gate --help")
+    if not rules.no_worse_than and (rules.named or rules.tolerance):
+        problem = "a metric, a direction or a tolerance says nothing without a baseline"
+        raise UsageError(problem, hint="runlog gate RUN... --no-worse-than RUN")
     runs = candidates(store, selectors)
     if not runs:
         raise UsageError("no run was named to be judged", hint="runlog gate @last --require 'rmse <= 6.5'")
@@ -83,6 +86,9 @@ def _against(
     name, allowed = f"baseline {selector}", rules.allow_missing
     if isinstance(found, NotFound):
         return [Check(name, allowed, f"missing: {found.message}", kind="no-worse-than", note=allowed)]
+    running = [run.id[-6:] for run in found.runs if run.state == "running"]
+    if running and not rules.allow_unfinished:
+        return [Check(name, False, f"still running, so its values may change: {', '.join(running[:3])}", kind="no-worse-than")]
     measures = comparison.measures(rules, found, said)
     if not measures:
         message = "has no metric whose direction is known: say --metric and --direction"

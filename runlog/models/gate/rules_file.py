@@ -30,7 +30,7 @@ def read_rules(path: Path) -> Rules:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise BadInput(f"cannot read the rules in {str(path)!r}: {(error.strerror or '').lower()}") from None
     except (ValueError, RecursionError) as error:

@@ -29,7 +29,7 @@ rmse = "min"
 
 
 def test_a_file_holds_all_of_them(tmp_path: Path) -> None:
-    (tmp_path / "gate.toml").write_text(FILE)
+    (tmp_path / "gate.toml").write_text(f"\ufeff{FILE}")  # as some editors write it
     assert read_rules(tmp_path / "gate.toml") == Rules(
         require=("rmse <= 6.5", "auc >= 0.8"),
         no_worse_than=("duration@production",),
