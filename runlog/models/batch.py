@@ -100,7 +100,7 @@ def _with_predictions(model: Predictor, batch: pa.RecordBatch, job: Job, before:
         try:
             kept[name] = pa.array(values)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-            raise BadInput(f"the predictions are nothing that a column can hold: {str(error).splitlines()[0]}") from error
+            raise BadInput(f"the predictions are no column: {str(error).splitlines()[0]}") from error
     return pa.RecordBatch.from_pydict(kept)
 
 

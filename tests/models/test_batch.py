@@ -78,15 +78,7 @@ def functions() -> dict[str, Callable[[Any], Any]]:
         kinds = frame.kind if "kind" in frame else [None] * len(frame)
         return [f"{new} {at} {kind}" for new, at, kind in zip(frame.new, frame["at"], kinds, strict=True)]
 
-    return {
-        "mixed": mixed,
-        "shown": shown,
-        "two": two,
-        "matrix": matrix,
-        "fewer": fewer,
-        "changing": changing,
-        "failing": failing,
-    }
+    return {function.__name__: function for function in (mixed, shown, two, matrix, fewer, changing, failing)}
 
 
 @pytest.fixture
@@ -206,8 +198,8 @@ def test_switches_moments_and_texts_in_csv(project: Path, folder: Path) -> None:
     predict_file(model, Job("in.csv", "out.csv", "csv", "csv", only=True))
     assert (project / "out.csv").read_text().splitlines() == [
         "prediction",
-        "True 2026-11-20 00:00:00 None",
-        "False 2026-11-21 10:00:00 None",
+        "True 2026-11-20 00:00:00 nan",
+        "False 2026-11-21 10:00:00 nan",
     ]
     predict_file(model, Job("in.csv", "out.parquet", "csv", "parquet"))
     made = pq.read_table("out.parquet").to_pydict()
@@ -223,7 +215,7 @@ def test_switches_moments_and_texts_in_csv(project: Path, folder: Path) -> None:
     [
         (
             "mixed",
-            "the predictions are nothing that a column can hold: Could not convert 'x' with type str: tried to convert to double",
+            "the predictions are no column: Could not convert 'x' with type str: tried to convert to double",
         ),
         ("fewer", "the model made 1 predictions for 2 rows"),
         ("failing", "the model failed on rows 3 to 3: ZeroDivisionError: too far"),
