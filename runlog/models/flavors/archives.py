@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ def settle(file: Path) -> None:
         for name in sorted(inside, key=lambda name: (len(names[name]), names[name])):
             archive.writestr(zipfile.ZipInfo(names[name]), inside[name])
         archive.writestr(zipfile.ZipInfo(_SCHEMA), json.dumps(schema, indent=2))
-    os.replace(aside, file)
+    aside.replace(file)
 
 
 class _Renumbering:
