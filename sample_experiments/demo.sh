@@ -29,6 +29,9 @@ show 'runlog ls'
 show 'runlog ls --tag model=gradient_boosting'
 show 'runlog ls --experiment duration -q -n 4 | runlog compare -'
 show 'runlog show $(runlog ls --tag model=gradient_boosting -q -n 1)'
+show 'runlog model register @best:rmse_test'
+show 'runlog model promote duration latest --to production'
+show 'runlog gate $(runlog ls --tag model=linear -q -n 1) --no-worse-than duration@production --metric rmse_test || true'
 
 printf '\nThese runs stay in sample_experiments/.runlog. Go on there with:\n'
 if [ "$(command -v runlog)" = "$(cd .. && pwd -P)/.venv/bin/runlog" ]; then

@@ -7,7 +7,6 @@ The first line trains all four, the second one of them, with other params than t
 """
 
 import math
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import runlog
 from trips import Trip, best_rmse, make_trips, write_trips
 
 try:
-    import joblib
     from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LinearRegression, Ridge
@@ -70,7 +68,7 @@ def train(name: str, trips: Sequence[Trip], nested: bool) -> None:
         log_stages(run, model, validation)
         error = rmse(model.predict(features(test)), test)
         run.log_metrics({"rmse_test": error, "rmse_above_best": error - best_rmse()})
-        log_model(run, model)
+        run.log_model(model)
     print(f"{name:<18} rmse {error:.2f} min, the best possible is {best_rmse():.2f}")
 
 
@@ -80,13 +78,6 @@ def log_stages(run: runlog.Run, model: Pipeline, validation: Sequence[Trip]) -> 
     stages = algorithm.staged_predict(columns) if hasattr(algorithm, "staged_predict") else [algorithm.predict(columns)]
     for step, predicted in enumerate(stages):
         run.log_metric("rmse_validation", rmse(predicted, validation), step=step)
-
-
-def log_model(run: runlog.Run, model: Pipeline) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.joblib"
-        joblib.dump(model, path, compress=3)
-        run.log_artifact(path)
 
 
 def main() -> None:

@@ -125,11 +125,11 @@ def test_duration_model_can_be_loaded_and_asked(samples: Path, store: Path) -> N
     assert run.params == {"model": "ridge", "alpha": 10, "best_rmse": NOISE}
     assert run.tags["model"] == "ridge"
     question = (
-        "import joblib, sys;"
+        "import runlog, sys;"
         "trip = {'route': 'airport to centre', 'distance_km': 8.0, 'hour': 12, 'rain': 0};"
-        "print(joblib.load(sys.argv[1]).predict([trip])[0])"
+        "print(runlog.load_model(sys.argv[1]).predict([trip])[0])"
     )
-    minutes = float(output(sys.executable, "-c", question, run.artifact("model.joblib"), cwd=samples))
+    minutes = float(output(sys.executable, "-c", question, run.artifact("model/MLmodel").parent, cwd=samples))
     assert minutes == pytest.approx(28, abs=8)  # 12 at the kerb and 8 km at 30 km/h
 
 
