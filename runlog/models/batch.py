@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from runlog.errors import BadInput, Conflict
 from runlog.models import tabular
+from runlog.models.flavors.words import needed
 from runlog.models.loading import Predictor
 from runlog.models.schema import conform, convert, shown
 from runlog.models.signature import Signature
@@ -42,6 +43,7 @@ def predict_file(model: Predictor, job: Job, progress: tabular.Progress | None =
     """Write what a model predicts for each row of a file; how many rows there were."""
     if job.target != "-" and os.path.lexists(job.target) and not job.force:
         raise Conflict(f"{job.target!r} is there already", hint="--force replaces it")
+    needed("pandas", "predicting for a file")
     is_text = _is_text(model.card.signature, job)
     done = 0
     with _target(job.target) as target, tabular.writing(target, job.target_form) as write:

@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.errors import BadInput, OutsideError
@@ -65,6 +66,7 @@ def refusal(code: str, message: str, status: int = 400) -> Answer:
 def application(model: Predictor, timeout_s: float = TIMEOUT_S) -> Starlette:
     """The web application. Predictions are made in threads, so that `/ping` answers while a slow one is going on."""
     try:
+        import_module("pandas")  # which every request needs
         from starlette.applications import Starlette
         from starlette.exceptions import HTTPException
         from starlette.responses import Response

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from runlog.errors import BadInput
+from runlog.errors import BadInput, OutsideError
 from runlog.models.batch import Job, predict_file
 from runlog.models.loading import Predictor, load_predictor
 from runlog.models.saving import save_model
@@ -269,6 +269,17 @@ def test_nothing_is_overwritten_unasked(project: Path, folder: Path, cli: Cli) -
 def test_misuse(project: Path, folder: Path, cli: Cli, words: tuple[str, ...], status: int, told: str) -> None:
     answer = cli("model", "predict", str(folder / "named"), *words)
     assert (answer.status, answer.out, answer.err) == (status, "", told)
+
+
+def test_without_pandas(project: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_predictor(folder / "named")
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(OutsideError) as error:
+        predict_file(model, Job("trips.csv", "out.csv", "csv", "csv"))
+    assert (error.value.message.partition(",")[0], error.value.hint) == (
+        "predicting for a file needs pandas",
+        "pip install pandas",
+    )
 
 
 def test_a_pickle_is_loaded_only_if_told(project: Path, folder: Path, cli: Cli) -> None:

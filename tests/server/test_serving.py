@@ -130,7 +130,7 @@ def test_what_is_missing_is_named(
 ) -> None:
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.chdir(tmp_path)
-    for package in ("starlette", "uvicorn"):
+    for package in ("pandas", "starlette", "uvicorn"):
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, package, None)
             for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
@@ -139,4 +139,4 @@ def test_what_is_missing_is_named(
             assert main() == 7
     signal.signal(signal.SIGTERM, before)
     told = "error: serving a model needs {}, which cannot be imported\nhint: pip install 'runlog[serve]'\n"
-    assert capsys.readouterr().err == told.format("starlette") + told.format("uvicorn")
+    assert capsys.readouterr().err == "".join(map(told.format, ("pandas", "starlette", "uvicorn")))
