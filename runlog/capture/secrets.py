@@ -27,8 +27,6 @@ class Secret:
     end: int
 
 
-# -- by name -------------------------------------------------------------------------------------------------------------
-
 _SECRET_ENDS = (
     *("password", "passwd", "passphrase", "passcode", "apikey", "accesskey", "secretkey", "privatekey"),
     *("authtoken", "accesstoken", "clientsecret"),
@@ -105,8 +103,6 @@ def _is_reference(value: str) -> bool:
     """`$TOKEN`, `${TOKEN}`, `{token}` or `<token>` stand for a value that is elsewhere; so do `****` and `xxxx`."""
     return value[0] in "${<[" or (len(value) > 2 and not value.strip("*xX.-"))
 
-
-# -- by shape ------------------------------------------------------------------------------------------------------------
 
 _ALONE, _DONE = r"(?<![A-Za-z0-9_-])", r"(?![A-Za-z0-9_-])"
 
@@ -237,9 +233,6 @@ def redacted(text: str) -> tuple[str, list[str]]:
         parts += [text[reached : secret.start], WITHHELD]
         reached = secret.end
     return ("".join([*parts, text[reached:]]), [secret.kind for secret in found]) if found else (text, [])
-
-
-# -- params, command lines, addresses, files -----------------------------------------------------------------------------
 
 
 def withheld_value(name: str, value: Any) -> Any:

@@ -67,9 +67,7 @@ def given(signature: Any) -> Signature | None:
         return of_document(signature)
     if callable(getattr(signature, "to_dict", None)):
         return of_document(signature.to_dict())
-    raise BadInput(
-        f"{type(signature).__name__} is no signature", hint="give {'inputs': [{'name': 'x', 'type': 'double'}], ...}"
-    )
+    raise BadInput(f"{type(signature).__name__} is no signature", hint="give {'inputs': [{'name': 'x', 'type': 'double'}], ...}")
 
 
 def infer(example: Any, prediction: Any = None, params: Mapping[str, Any] | None = None) -> Signature:

@@ -119,9 +119,6 @@ def _last(run: RunRecord) -> dict[str, float]:
     return {name: metric.last for name, metric in run.metrics.items() if not name.startswith("system/")}
 
 
-# -- code ----------------------------------------------------------------------------------------------------------------
-
-
 def _code(store: Store, old: RunRecord, new: RunRecord | None, notes: list[str]) -> tuple[FileChange, ...]:
     if new is not None and old.code.get("tree") and old.code.get("tree") == new.code.get("tree"):
         return ()
@@ -170,9 +167,6 @@ def _contents(source: sources.Source, paths: list[str]) -> list[bytes | None]:
 
 def _version(source: sources.Source, path: str, data: Mapping[str, bytes | None]) -> Version | None:
     return Version(path, source.files[path].mode, data[path]) if path in source.files and path in data else None
-
-
-# -- artifacts -----------------------------------------------------------------------------------------------------------
 
 
 def _artifacts(store: Store, old: RunRecord, new: RunRecord) -> Iterator[FileChange]:

@@ -76,8 +76,6 @@ class Run:
         self._points: Callable[..., None] = self._voice.log.points
         self._at_end: list[Callable[[], None]] = []
 
-    # -- points ------------------------------------------------------------------------------------------------------
-
     def log_metric(self, name: str, value: Any, step: Any = None, *, at: Any = None) -> None:
         """Log one point. It survives a kill from the moment this returns. Without a step, a metric counts its points."""
         try:
@@ -127,8 +125,6 @@ class Run:
 
     def _late_points(self, values: dict[str, float], step: int | None, at: int) -> None:
         self._voice.log.points(values, step, at)
-
-    # -- words -------------------------------------------------------------------------------------------------------
 
     @verb
     def log_param(self, name: str, value: Any) -> None:
@@ -188,8 +184,6 @@ class Run:
             yield
         except Exception as error:
             self._voice.failed(error)
-
-    # -- files -------------------------------------------------------------------------------------------------------
 
     @verb
     def log_artifact(self, source: str | os.PathLike[str], to: str | None = None) -> None:
@@ -287,8 +281,6 @@ class Run:
         self._voice.say("input", key, entry)
         return folder
 
-    # -- the end -----------------------------------------------------------------------------------------------------
-
     def finish(
         self,
         state: Final = "finished",
@@ -352,8 +344,6 @@ class Run:
         how = ending.of_exception(error)
         self.finish(how.state, exit_code=how.exit_code, signal=how.signal, error=how.error)
 
-    # -- reading -----------------------------------------------------------------------------------------------------
-
     def read(self) -> StoredRun:
         """The run as anyone reads it now."""
         return StoredRun(self._dir)
@@ -376,8 +366,6 @@ class Run:
 
     def _repr_html_(self) -> str:
         return repr(self).replace("<", "&lt;") if self.untracked else self.read()._repr_html_()
-
-    # -- housekeeping ------------------------------------------------------------------------------------------------
 
     def begin(self, log_now: bool) -> None:
         """Open the log now, or with the first word."""

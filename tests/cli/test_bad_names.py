@@ -142,8 +142,6 @@ def test_emoji_are_names_like_others(cli: Cli, ids: dict[str, str], tmp_path: Pa
     assert cli("check").status == 0
 
 
-# -- from Python -------------------------------------------------------------------------------------------------------
-
 VERBS: dict[str, Callable[[runlog.Run, object], object]] = {
     "metric": lambda run, name: run.log_metric(name, 1.0),  # type: ignore[arg-type]
     "metrics": lambda run, name: run.log_metrics({name: 1.0}),  # type: ignore[dict-item]

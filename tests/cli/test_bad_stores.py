@@ -75,9 +75,6 @@ def refusal(status: int, out: str, err: str) -> str:
     return message.removeprefix("error: ")
 
 
-# -- the whole store ---------------------------------------------------------------------------------------------------
-
-
 def newer(store: Path) -> None:
     (store / "store.json").write_text('{"format": 2, "kind": "runlog store"}')
 
@@ -198,9 +195,6 @@ def test_a_folder_of_other_things_is_made_no_store(cli: Cli, tmp_path: Path, mon
     assert tree(tmp_path) == before
 
 
-# -- permissions -------------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def open_again(store: Path) -> object:
     """Whatever a test closes is opened for those who tidy up."""
@@ -245,9 +239,6 @@ def test_a_store_that_may_only_be_read(store: Path, ids: dict[str, str], tmp_pat
     assert re.search("cannot .*: permission denied; this run is kept in ", said.err)
     assert tree(store) == kept
     store.parent.chmod(0o755)
-
-
-# -- a part of it ------------------------------------------------------------------------------------------------------
 
 
 def emptied(run: Path) -> None:
@@ -338,8 +329,6 @@ def test_a_run_that_is_a_link_is_none(cli: Cli, store: Path, ids: dict[str, str]
     assert sorted(cli("ls", "-q").out.split()) == sorted(set(ids.values()) - {ids["ridge"]})
     assert tree(store.parent) == before
 
-
-# -- a full disk -------------------------------------------------------------------------------------------------------
 
 FULL = """
 import json, os, shutil, subprocess, sys

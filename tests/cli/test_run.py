@@ -43,9 +43,6 @@ def tells(folder: Path, *words: str, code: str, options: tuple[str, ...] = (), *
     return json.loads(done.stdout)
 
 
-# -- params ----------------------------------------------------------------------------------------------------------------
-
-
 def test_the_command_of_the_first_page_works(work: Path) -> None:
     (work / "train.py").write_text(
         "import runlog\nalpha = runlog.params(alpha=1.0)['alpha']\nrunlog.log_metric('loss', alpha / 2)"
@@ -113,9 +110,6 @@ def test_what_was_typed_and_what_was_run_are_both_known(work: Path) -> None:
     }
 
 
-# -- flags of the program --------------------------------------------------------------------------------------------------
-
-
 def test_flags_of_the_program_are_params(work: Path) -> None:
     code = "import json, sys\nprint(json.dumps(sys.argv[1:]))"
     words = ["--lr", "0.1", "--epochs=3", "-b", "32", "--shuffle", "--no-cuda", "data.csv"]
@@ -150,9 +144,6 @@ def test_no_flag_stops_a_run(work: Path) -> None:
     done = runlog_cli("run", "-q", "--", "echo", f"--{'n' * 300}=1", "--text", long, "--=", "--a.b=1", cwd=work)
     assert (done.returncode, done.stderr) == (0, "")
     assert only(work).birth["params"] == {"a.b": 1}
-
-
-# -- what is known of the run ----------------------------------------------------------------------------------------------
 
 
 def test_all_that_can_be_said_of_a_run(work: Path) -> None:
@@ -199,9 +190,6 @@ def test_inputs_are_known_by_size_and_hash(work: Path) -> None:
         "train": {"path": "rows.csv", "bytes": 4, "sha256": hashlib.sha256(b"x,y\n").hexdigest(), "files": 1},
         "all": {"path": "data", "bytes": 4, "sha256": hashlib.sha256(f"{row} 4 a.csv\n".encode()).hexdigest(), "files": 1},
     }
-
-
-# -- artifacts -------------------------------------------------------------------------------------------------------------
 
 
 def test_artifacts_are_kept_when_the_program_has_ended(work: Path) -> None:
@@ -264,9 +252,6 @@ def test_artifacts_of_a_program_that_failed_are_kept_too(work: Path) -> None:
     assert set(only(work).artifacts) == {"part.txt"}
 
 
-# -- the end ---------------------------------------------------------------------------------------------------------------
-
-
 def test_one_quiet_line_at_the_end(work: Path) -> None:
     code = "import runlog\nrunlog.log_metrics({name: 1 / (n + 2) for n, name in enumerate('abcdef')})\nraise SystemExit(4)"
     done = runlog_cli("run", "--", *program(work, code), cwd=work)
@@ -326,9 +311,6 @@ def test_a_check_finds_nothing(work: Path) -> None:
     done = runlog_cli("check", cwd=work)
     assert done.returncode == 0
     assert re.fullmatch(r"1 run, \d+ files checked: all is well\n", done.stdout)
-
-
-# -- wrong usage: nothing is run -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -394,9 +376,6 @@ def test_after_the_dashes_everything_is_the_program(work: Path) -> None:
     assert runlog_cli("run", "-q", "echo", "--name", "y", "-q", cwd=work).stdout == "--name y -q\n"
 
 
-# -- trouble with the store ------------------------------------------------------------------------------------------------
-
-
 def test_a_store_that_cannot_be_written_costs_only_the_place(work: Path, tmp_path: Path) -> None:
     (work / "file").touch()
     (tmp_path / "spool").mkdir()
@@ -435,8 +414,6 @@ def test_a_store_that_vanishes_costs_only_itself(work: Path) -> None:
     assert (done.returncode, done.stdout) == (3, "ran\n")
     assert "Traceback" not in done.stderr
 
-
-# -- start-up --------------------------------------------------------------------------------------------------------------
 
 HEAVY = {"pyarrow", "numpy", "git", "rich", "pydantic", "pandas", "sqlite3", "asyncio", "yaml", "tomllib"}
 

@@ -63,9 +63,6 @@ def refused(run: runlog.Run, source: Path, to: str | None = None) -> str:
     return caught.value.message
 
 
-# -- what is kept ------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("size", [0, 1, 4095, 4096, (1 << 20) - 1, 1 << 20, (3 << 20) + 7])
 def test_bytes_of_any_size_are_kept_as_they_are(store: Path, tmp_path: Path, size: int) -> None:
     data = random.Random(size).randbytes(size)
@@ -93,9 +90,6 @@ def test_a_folder_is_kept_with_all_that_is_in_it(store: Path, tmp_path: Path) ->
     expected = {"a.txt": b"a", "deep/b b.txt": b"b", "deep/deeper/\U0001f600.bin": LARGE}
     assert kept(log(store, (source, "out"))) == {f"out/{path}": data for path, data in expected.items()}
     assert kept(log(store, (source, "."))) == expected
-
-
-# -- what costs its size once ------------------------------------------------------------------------------------------
 
 
 def on_disk(paths: list[Path]) -> int:
@@ -135,9 +129,6 @@ def test_a_store_that_moved_goes_on_sharing_once_it_logs_again(store: Path, tmp_
     moved = store.rename(tmp_path / "moved")
     assert kept(log(moved, (source, "b"), (source, "c"))) == {"b": LARGE, "c": LARGE}
     assert kept(log(moved, (source, "d"))) == {"d": LARGE}
-
-
-# -- nobody changes a run ----------------------------------------------------------------------------------------------
 
 
 def test_changing_the_original_changes_no_run(store: Path, tmp_path: Path) -> None:
@@ -194,9 +185,6 @@ def test_damage_does_not_spread_to_the_next_run(store: Path, tmp_path: Path) -> 
     rotten.chmod(0o444)
     os.utime(rotten, ns=(info.st_atime_ns, info.st_mtime_ns))
     assert kept(log(store, (source, "model.bin"))) == {"model.bin": LARGE}
-
-
-# -- the cache ---------------------------------------------------------------------------------------------------------
 
 
 def notes(cache: Path) -> list[Path]:
@@ -329,9 +317,6 @@ def test_whatever_the_cache_says_the_bytes_are_right(store: Path, tmp_path: Path
         assert (tmp_path / "users-own.bin").stat().st_nlink == 1
 
 
-# -- files that do not hold still --------------------------------------------------------------------------------------
-
-
 def test_a_file_that_is_written_while_it_is_copied_is_kept_with_a_note(store: Path, tmp_path: Path) -> None:
     source = file(tmp_path, "growing.bin", b"x" * (8 << 20))
     stop = threading.Event()
@@ -396,9 +381,6 @@ def test_a_file_that_is_replaced_meanwhile_is_one_of_both(store: Path, tmp_path:
         stop.set()
         writer.join()
     assert all(kept(run)["checkpoint.bin"] in versions for run in runs)
-
-
-# -- what is no file ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -525,8 +507,6 @@ def test_the_store_is_no_part_of_what_it_keeps(tmp_path: Path, monkeypatch: pyte
     assert run.read().inputs["project"].files == 1
 
 
-# -- names -------------------------------------------------------------------------------------------------------------
-
 NAMES = {
     "../a": "leaves the run",
     "a/../../b": "leaves the run",
@@ -590,9 +570,6 @@ def test_a_name_in_a_folder_that_cannot_be_kept_costs_only_itself(store: Path, t
     with runlog.start_run(store=store) as run:
         run.log_artifact(source, to=".")
     assert kept(bare_run(run.path)) == {"a": b"a", "e": b"e"}
-
-
-# -- the same name again -----------------------------------------------------------------------------------------------
 
 
 def test_logging_a_name_again_replaces_what_it_stands_for(store: Path, tmp_path: Path) -> None:
@@ -742,9 +719,6 @@ def test_a_folder_in_the_place_of_a_file_and_the_reverse(strict: runlog.Run) -> 
     assert kept(bare_run(strict.path)) == {"a": b"a file", "b/c": b"in a folder"}
 
 
-# -- links that somebody planted ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("planted", ["artifacts", "artifacts/deep", "artifacts/deep/er"])
 def test_nothing_is_kept_through_a_link_out_of_the_run(store: Path, tmp_path: Path, planted: str) -> None:
     target = tmp_path / "target"
@@ -779,9 +753,6 @@ def test_a_planted_link_is_not_read_by_check_and_show(store: Path, tmp_path: Pat
         "is a symbolic link and is not followed",
     }
     assert runlog_cli("--store", store, "check", cwd=tmp_path).returncode == 1
-
-
-# -- trouble -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_killed_copy_leaves_no_name(store: Path, tmp_path: Path) -> None:

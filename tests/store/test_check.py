@@ -154,9 +154,6 @@ def test_one_damage_hides_no_other(scene: Scene) -> None:
     assert list(scene.store.glob(f"quarantine/*/experiments/*/*/metrics/{door.name}"))
 
 
-# -- points, byte by byte ----------------------------------------------------------------------------------------------
-
-
 def test_no_byte_of_the_points_changes_unseen(scene: Scene) -> None:
     """Whatever one byte is changed: either check says so, or every reading is as it was."""
     path = scene.one("metrics/*.parquet")
@@ -174,8 +171,6 @@ def test_no_byte_of_the_points_changes_unseen(scene: Scene) -> None:
                 unseen.append(place)
     assert unseen == []
 
-
-# -- logs --------------------------------------------------------------------------------------------------------------
 
 _LIVING = """
 import sys, runlog
@@ -257,9 +252,6 @@ def test_what_is_damaged_in_a_log_is_passed_over_and_kept(scene: Scene) -> None:
     assert values == [float(number) for number in range(50) if number != 30]
     assert "1 damaged place in a metrics log was passed over" in " ".join(run.problems)
     assert any(b"\xee" * 32 in path.read_bytes() for path in files_below(scene.store))
-
-
-# -- what repairs must not do ------------------------------------------------------------------------------------------
 
 
 def test_a_repair_that_is_killed_at_any_step_can_be_repeated(original: Scene, tmp_path: Path) -> None:
@@ -359,9 +351,6 @@ def test_a_store_of_another_format_is_refused(scene: Scene, version: int) -> Non
     with pytest.raises(RunlogError, match="newer than" if version else "older than"):
         check_folder(scene.store, repair=True)
     assert tree(scene.store) == before
-
-
-# -- the command -------------------------------------------------------------------------------------------------------
 
 
 def test_the_command_says_what_the_function_says(scene: Scene, tmp_path: Path) -> None:

@@ -31,9 +31,6 @@ def states() -> dict[str | None, str]:
     return {name: run.state for name, run in by_name().items()}
 
 
-# -- the module-level verbs ------------------------------------------------------------------------------------------
-
-
 def test_verbs_speak_to_the_active_run(project: Path) -> None:
     (project / "model.bin").write_bytes(b"weights")
     with runlog.start_run(name="outer") as outer:
@@ -83,9 +80,6 @@ def test_finish_ends_the_active_run(project: Path) -> None:
     runlog.log_metric("loss", 1.0)
     runlog.finish("failed")
     assert (runlog.active_run(), only_run(project / ".runlog").state) == (None, "failed")
-
-
-# -- blocks ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_run_in_a_block_of_another_is_its_child(project: Path) -> None:
@@ -169,9 +163,6 @@ def test_a_parent_may_be_named_by_any_piece_of_its_id(project: Path) -> None:
     assert parents() == {"one": None, "two": "one", "three": "one"}
     with pytest.raises(runlog.RunlogError, match="no run matches 'qqqqqq'"):
         runlog.start_run(parent="qqqqqq")
-
-
-# -- threads ---------------------------------------------------------------------------------------------------------
 
 
 def in_thread(work: Callable[[], None]) -> None:
@@ -259,9 +250,6 @@ def test_many_threads_log_into_one_run(project: Path) -> None:
     assert stored.problems == ()
 
 
-# -- asyncio ---------------------------------------------------------------------------------------------------------
-
-
 def test_tasks_each_with_a_run_of_their_own(project: Path) -> None:
     async def train(number: int, turn: asyncio.Barrier) -> None:
         with runlog.start_run(name=f"run {number}"):
@@ -317,8 +305,6 @@ def test_tasks_of_a_block_open_children_and_log_into_it(project: Path) -> None:
     assert [points(runs[name], "loss") for name in ("a", "b")] == [[(0, 1.0)]] * 2
 
 
-# -- the environment -------------------------------------------------------------------------------------------------
-
 NAMES = ("RUNLOG_STORE", "RUNLOG_RUN_ID", "RUNLOG_RUN_DIR", "RUNLOG_METRICS")
 
 
@@ -355,8 +341,6 @@ def test_a_plain_run_gives_the_environment_back_when_it_finishes(project: Path) 
     runlog.finish()
     assert published() == dict.fromkeys(NAMES)
 
-
-# -- notebooks -------------------------------------------------------------------------------------------------------
 
 # A kernel runs each cell as a task of one loop, in one process, with one namespace.
 KERNEL = """\

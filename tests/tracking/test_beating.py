@@ -26,8 +26,6 @@ def lasting(beat: float) -> str:
     return QUICK.format(beat=beat)
 
 
-# -- a log that is replaced ------------------------------------------------------------------------------------------
-
 REPLACE = """\
 def older_copy(log):
     # What rsync does with an older state of the store: a copy beside it, renamed over it.
@@ -117,8 +115,6 @@ print(counts)
     assert run.problems == ()
 
 
-# -- segments --------------------------------------------------------------------------------------------------------
-
 LONG = """\
 run = runlog.start_run(params={"alpha": 0.1})
 def parquets(): return len(list(run.path.glob("metrics/*.parquet")))
@@ -190,9 +186,6 @@ subprocess.run(["sh", "-c", "echo '{\\"from shell\\": 1}' >> $RUNLOG_METRICS"], 
     assert (done.returncode, done.stderr) == (0, "")
     run = only_run(tmp_path / ".runlog")
     assert (run.state, run.metrics["loss"].count, points(run, "from shell")) == ("finished", 2000, [(0, 1.0)])
-
-
-# -- beats -----------------------------------------------------------------------------------------------------------
 
 
 def test_beats_say_that_a_silent_process_lives(tmp_path: Path) -> None:

@@ -34,9 +34,6 @@ def kept(project: Path, path: str) -> bytes:
     return run.artifact(path).read_bytes()
 
 
-# -- figures ---------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("path", "magic"), [("f.png", b"\x89PNG"), ("f.svg", b"<?xml"), ("sub/f.PDF", b"%PDF"), ("bare", b"\x89PNG")]
 )
@@ -80,9 +77,6 @@ def test_a_format_that_a_figure_does_not_have(project: Path, caplog: pytest.LogC
     [problem] = only_run(project / ".runlog").problems
     assert "docx" in problem
     assert len(caplog.messages) == 1
-
-
-# -- images ----------------------------------------------------------------------------------------------------------
 
 
 def shown(data: bytes) -> tuple[str, tuple[int, int], list[Any]]:
@@ -165,8 +159,6 @@ def test_what_is_no_image(project: Path, image: Any, path: str, code: str) -> No
     assert refused.value.code == code, refused.value.message
     assert dict(only_run(project / ".runlog").artifacts) == {}
 
-
-# -- tables ----------------------------------------------------------------------------------------------------------
 
 COLUMNS: dict[str, list[Any]] = {"x": [1, 2], "y": [0.5, math.inf], "name": ["a", 'ü,"\n']}
 TABLES = [

@@ -22,9 +22,6 @@ def writers(run_folder: Path) -> int:
     return len({path.name.split(".")[0] for path in run_folder.glob("entries-*.json")})
 
 
-# -- os.fork ---------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("block", "end"),
     [
@@ -190,8 +187,6 @@ with runlog.start_run() as run:
     assert run.problems == ()
 
 
-# -- multiprocessing -------------------------------------------------------------------------------------------------
-
 POOL = """\
 import multiprocessing, os, runlog, sys, warnings
 warnings.simplefilter("ignore")
@@ -305,9 +300,6 @@ with runlog.start_run() as run:
     run = only_run(tmp_path / ".runlog")
     assert (run.state, len(points(run, "child")), points(run, "parent")) == ("finished", 100, [(0, 1.0)])
     assert writers(run.path) == 2
-
-
-# -- other programs --------------------------------------------------------------------------------------------------
 
 
 def test_a_python_child_attaches_through_the_environment(tmp_path: Path) -> None:

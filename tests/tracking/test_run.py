@@ -63,9 +63,6 @@ def test_the_example(tmp_path: Path) -> None:
     assert (stored.state, stored.metrics["rmse"].last, stored.metrics["rmse"].last_step) == ("finished", 6.3, 1)
 
 
-# -- points ----------------------------------------------------------------------------------------------------------
-
-
 def test_without_a_step_each_metric_counts_its_own_points(project: Path) -> None:
     with runlog.start_run() as run:
         run.log_metric("a", 1.0)
@@ -162,9 +159,6 @@ def test_readers_see_every_point_the_moment_it_is_logged(project: Path) -> None:
             assert (stored.metrics["a"].last, stored.metrics["a"].count) == (float(step), step + 1)
 
 
-# -- words -----------------------------------------------------------------------------------------------------------
-
-
 def test_a_param_set_again_has_the_last_value_and_remembers_the_others(project: Path) -> None:
     with runlog.start_run(params={"alpha": 0.1}, strict=True) as run:
         run.log_param("alpha", 0.1)  # the same again is nothing new
@@ -223,9 +217,6 @@ def test_logging_after_the_end_is_told_and_changes_nothing(project: Path, caplog
     for late in verbs:
         with pytest.raises(runlog.RunlogError, match="has ended"):
             late()
-
-
-# -- files -----------------------------------------------------------------------------------------------------------
 
 
 def logged(run: BareRun) -> dict[str, bytes]:
@@ -380,9 +371,6 @@ def test_a_bad_place_is_refused(project: Path, path: str) -> None:
         assert not list(run.path.glob("artifacts/**/*"))
     assert only_bare(project).artifacts == {}
     assert {name for name in tree(project.parent) if not name.startswith(("project/.runlog", "runlog-cache"))} == set(before)
-
-
-# -- inputs ----------------------------------------------------------------------------------------------------------
 
 
 def test_inputs(project: Path) -> None:

@@ -15,8 +15,6 @@ import pytest
 import runlog
 from tests.scene import WITHOUT_POWERS, bare_runs, begin_python, environment, only_run, points, python, runlog_cli, tree, until
 
-# -- a new run -------------------------------------------------------------------------------------------------------
-
 
 def test_everything_that_can_be_said_at_the_start(project: Path) -> None:
     with runlog.start_run("first", "name", {"alpha": 0.1, "model": {"depth": 3}}, {"a": "b", "bare": ""}, "a note") as run:
@@ -102,9 +100,6 @@ def test_a_program_with_names_that_are_no_text(tmp_path: Path) -> None:
     [path] = Path(os.fsdecode(folder)).glob(".runlog/experiments/default/2*/run.json")
     birth = json.loads(path.read_bytes())
     assert (birth["command"]["argv"][-1], birth["note"]) == ("?.csv", "?.csv")
-
-
-# -- going on --------------------------------------------------------------------------------------------------------
 
 
 def test_a_run_goes_on_in_another_process(tmp_path: Path) -> None:
@@ -282,9 +277,6 @@ def test_a_run_of_which_nothing_can_be_read_cannot_go_on_but_the_job_does(tmp_pa
     assert (run.name, run.parent, points(run, "loss")) == ("gone on", run_id, [(0, 0.25)])
     strict = python(GO_ON.format(run_id=run_id), cwd=tmp_path, RUNLOG_STRICT="1")
     assert strict.stderr.splitlines()[-1].startswith(f"runlog.errors.Damaged: {birth_name} is not valid JSON")
-
-
-# -- joining ---------------------------------------------------------------------------------------------------------
 
 
 def run_python(folder: Path, script: str, *options: str, **settings: str | Path) -> subprocess.CompletedProcess[str]:

@@ -106,8 +106,6 @@ def test_a_program_without_stderr_goes_on(tmp_path: Path) -> None:
     assert points(only_run(tmp_path / ".runlog"), "loss") == [(0, 1.0)]
 
 
-# -- no store --------------------------------------------------------------------------------------------------------
-
 TRAIN = """\
 import os, runlog, subprocess
 run = runlog.start_run(experiment="e", params={"alpha": 0.1})
@@ -277,9 +275,6 @@ print(run)
     assert re.sub(r"\d{8}-\d{6}-\w{6}", "ID", done.stdout) == "<run ID untracked> &lt;run ID untracked>\n<run ID untracked>\n"
 
 
-# -- a store that goes away ------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("what", ["run", "store"])
 @pytest.mark.parametrize("when", ["beaten", "finished"])
 def test_a_run_that_is_deleted_while_it_runs_is_told_and_the_job_goes_on(tmp_path: Path, what: str, when: str) -> None:
@@ -342,8 +337,6 @@ print("trained")
     run = only_run(tmp_path / ".runlog")
     assert (run.state, points(run, "loss"), list(run.artifacts)) == ("finished", [(0, 1.0), (1, 2.0)], [])
 
-
-# -- a full disk -----------------------------------------------------------------------------------------------------
 
 # A limit on the size of files: what lies beyond it is refused, and a record across it is cut short, as on a full disk.
 FULL = """\
@@ -475,9 +468,6 @@ print("\\n".join(stored.problems))
         "cannot log: no space left on device",
         "cannot keep notes.txt: no space left on device",
     }
-
-
-# -- threads -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_run_that_ends_while_threads_log_keeps_what_was_acknowledged(tmp_path: Path) -> None:

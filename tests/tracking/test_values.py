@@ -109,9 +109,6 @@ class Thing:
         return "Thing(" + "x" * 2000 + ")"
 
 
-# -- metrics ---------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("given_value", "kept"),
     [
@@ -292,9 +289,6 @@ def test_what_is_no_step_is_refused_at_once(project: Path, step: Any) -> None:
                 log()
             assert refused.value.code == "bad-value"
     assert only_run(project / ".runlog").metrics == {}
-
-
-# -- params ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -532,8 +526,6 @@ def test_params_and_tags_come_by_name(project: Path, verb: str, given_value: Any
         (run.log_params if verb == "params" else run.set_tags)(given_value)
 
 
-# -- laws ------------------------------------------------------------------------------------------------------------
-
 plain_data = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec="utf-8")),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=4),
@@ -564,9 +556,6 @@ def test_plain_data_comes_back_as_it_was(
         assert same(stored.params[name], value)
         assert same(stored.params[f"later {name}"], value)
     assert same([value for _, value in points(stored, "number")], numbers)
-
-
-# -- imports ---------------------------------------------------------------------------------------------------------
 
 
 def test_logging_needs_neither_numpy_nor_pyarrow(tmp_path: Path) -> None:

@@ -40,8 +40,6 @@ class Graph:
             if isinstance(original := run.origin.get("reproduces"), str):
                 self._copies[original].append(run.id)
 
-    # -- nodes -------------------------------------------------------------------------------------------------------
-
     def node(self, name: str) -> Node:
         """What there is to say of a node."""
         kind, _, key = name.partition(":")
@@ -88,8 +86,6 @@ class Graph:
         words = [used.path] if used.path != used.name else []
         words += [f"{used.files} files"] if used.files > 1 else []
         return Node(name, "data", used.name or sha[:8], ", ".join([*words, size(used.bytes)]), None, used.path, sha)
-
-    # -- edges -------------------------------------------------------------------------------------------------------
 
     def above(self, name: str) -> list[Edge]:
         """What it comes from."""

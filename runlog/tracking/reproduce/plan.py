@@ -93,9 +93,6 @@ def _must_know(run: RunRecord, birth: Birth, params: Mapping[str, Any]) -> None:
             raise NotFound(f"run {run.id} has no param {name!r}", hint=hint)
 
 
-# -- the command ---------------------------------------------------------------------------------------------------------
-
-
 def _command(birth: Birth) -> list[str]:
     words = [str(word) for word in birth.command.get("typed") or birth.command.get("argv") or ()]
     if not words:
@@ -156,9 +153,6 @@ def moved(text: str, plan: Plan, folder: Path) -> str:
 def _unlike(packages: Mapping[str, str], command: list[str]) -> int:
     here = surroundings.of_now(command).packages if interpreter.of_command(command) else {}
     return sum(here.get(name) != version for name, version in packages.items())
-
-
-# -- what stands in the way ----------------------------------------------------------------------------------------------
 
 
 def _code_refusals(store: Store, run: RunRecord) -> list[str]:
@@ -227,9 +221,6 @@ def _in_code(store: Store, run: RunRecord, below: str) -> bool:
             return below in files or any(path.startswith(f"{below}/") for path in files)
     except RunlogError:
         return False
-
-
-# -- what cannot be the same ---------------------------------------------------------------------------------------------
 
 
 def _doubts(store: Store, run: RunRecord, command: Sequence[str], wanted: Wanted) -> list[str]:

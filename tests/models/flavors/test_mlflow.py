@@ -183,9 +183,6 @@ def test_signatures_are_those_of_mlflow(mlflow: Callable[..., Any]) -> None:
         assert infer(example).inputs == wanted, repr(example)
 
 
-# -- serving ---------------------------------------------------------------------------------------------------------
-
-
 @contextlib.contextmanager
 def served(folder: Path, home: Path) -> Iterator[int]:
     """`mlflow models serve` of a folder; its port."""

@@ -41,9 +41,6 @@ def ridge() -> Any:
     return Ridge().fit(ROWS, TARGET)
 
 
-# -- which format ----------------------------------------------------------------------------------------------------
-
-
 def estimators() -> dict[str, Any]:
     from sklearn import (
         cluster,
@@ -176,9 +173,6 @@ def test_an_old_style_pickle_loads_without_cloudpickle(tmp_path: Path) -> None:
     assert np.array_equal(load_native(tmp_path, trust=True).predict(ROWS), ridge().predict(ROWS))
 
 
-# -- functions, files ------------------------------------------------------------------------------------------------
-
-
 class Doubled:
     """Anything that predicts."""
 
@@ -231,9 +225,6 @@ def test_files_of_any_kind_come_back_as_a_path(tmp_path: Path) -> None:
         load_predictor(tmp_path / "m").predict(ROWS)
 
 
-# -- what is said ----------------------------------------------------------------------------------------------------
-
-
 def test_what_is_given_is_kept(tmp_path: Path) -> None:
     said = {"inputs": [{"name": "x", "type": "double"}], "outputs": [{"type": "double"}]}
     card = save_model(
@@ -261,9 +252,6 @@ def test_an_example_with_params_dates_and_gaps(tmp_path: Path) -> None:
     ]
     assert card.signature.params == [{"name": "k", "type": "long", "default": 2, "shape": None}]
     assert load_predictor(tmp_path / "m", trust=True).predict(rows).tolist()[0] == 3.0
-
-
-# -- what is refused -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
