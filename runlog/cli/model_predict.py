@@ -29,6 +29,6 @@ def predict(
     forms = tabular.form_of(source, source_form, "--from"), tabular.form_of(target, target_form, "--to")
     label, model = loaded(what, trust)
     job = batch.Job(source, target, *forms, column=column, only=only, force=force, rows=rows)
-    done = batch.predict_file(model, job, progress(f"predicting with {label}"))
+    done = batch.predict_file(model, job, progress(f"predicting with {label}", of_bytes=True))
     if target != "-":
         writing.write(f"predicted {done} {'row' if done == 1 else 'rows'} with {label} into {target}\n")

@@ -21,6 +21,8 @@ _ENDINGS = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "j
 _BLOCK = 32 << 20
 Write = Callable[["pa.RecordBatch"], None]
 IsText = Callable[[str], bool]
+# Each with how much of the file has been read then, from 0 to 1.
+Batches = Iterator[tuple["pa.RecordBatch", float]]
 Progress = Callable[[int, int], None]
 
 
@@ -45,13 +47,15 @@ def read(file: str, form: str, is_text: IsText, rows: int, progress: Progress | 
     import pyarrow as pa
 
     with _opened(file) as source:
-        size = max(1, source.size())
+        size, reached = max(1, source.size()), 0.0
         try:
-            for batch in _BATCHES[form](source, is_text, rows):
+            for batch, part in _BATCHES[form](source, is_text, rows):
                 for start in range(0, batch.num_rows, rows):
+                    if progress is not None:
+                        at = reached + (part - reached) * start / batch.num_rows
+                        progress(min(int(at * size), size - 1), size)
                     yield batch.slice(start, rows)
-                if progress is not None:
-                    progress(min(source.tell(), size - 1), size)
+                reached = part
         except pa.ArrowInvalid as error:
             raise BadInput(f"{file!r} is no {form} that can be read: {str(error).splitlines()[0]}") from error
         finally:
@@ -71,13 +75,15 @@ def _opened(file: str) -> pa.NativeFile:
     return pa.OSFile(file)
 
 
-def _csv(source: pa.NativeFile, is_text: IsText, rows: int) -> Iterator[pa.RecordBatch]:
+def _csv(source: pa.NativeFile, is_text: IsText, rows: int) -> Batches:
     from pyarrow import csv
 
     texts = {name: "string" for name in _heading(source) if is_text(name)}
     # One thread counts rows in its messages.
     reading = csv.ReadOptions(block_size=_BLOCK, use_threads=False)
-    yield from csv.open_csv(source, reading, csv.ParseOptions(newlines_in_values=True), csv.ConvertOptions(column_types=texts))
+    parsing, converting = csv.ParseOptions(newlines_in_values=True), csv.ConvertOptions(column_types=texts)
+    for batch in csv.open_csv(source, reading, parsing, converting):
+        yield batch, source.tell() / source.size()
 
 
 def _heading(source: pa.NativeFile) -> list[str]:
@@ -90,24 +96,24 @@ def _heading(source: pa.NativeFile) -> list[str]:
     return next(csv.reader(io.StringIO(ahead.decode("utf-8-sig", "replace"), newline="")), [])
 
 
-def _jsonl(source: pa.NativeFile, is_text: IsText, rows: int) -> Iterator[pa.RecordBatch]:
+def _jsonl(source: pa.NativeFile, is_text: IsText, rows: int) -> Batches:
     from pyarrow import json
 
-    yield from json.open_json(source, json.ReadOptions(block_size=_BLOCK, use_threads=False))
+    for batch in json.open_json(source, json.ReadOptions(block_size=_BLOCK, use_threads=False)):
+        yield batch, source.tell() / source.size()
 
 
-def _parquet(source: pa.NativeFile, is_text: IsText, rows: int) -> Iterator[pa.RecordBatch]:
+def _parquet(source: pa.NativeFile, is_text: IsText, rows: int) -> Batches:
     import pyarrow.parquet as pq
 
+    done = 0
     with pq.ParquetFile(source) as file:
-        yield from file.iter_batches(batch_size=rows)
+        for batch in file.iter_batches(batch_size=rows):
+            done += batch.num_rows
+            yield batch, done / max(done, file.metadata.num_rows)
 
 
-_BATCHES: dict[str, Callable[[pa.NativeFile, IsText, int], Iterator[pa.RecordBatch]]] = {
-    "csv": _csv,
-    "jsonl": _jsonl,
-    "parquet": _parquet,
-}
+_BATCHES: dict[str, Callable[[pa.NativeFile, IsText, int], Batches]] = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}
 
 
 @contextlib.contextmanager
