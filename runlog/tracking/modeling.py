@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from runlog.errors import BadInput, NotFound
 from runlog.models import loading, saving
 from runlog.models.card import MLMODEL, Card, is_model
-from runlog.models.inrun import folder_of, models_in
+from runlog.models.inrun import RunModel, folder_of, models_in
 from runlog.models.loading import Predictor
 from runlog.models.trust import is_trusted
 from runlog.store import artifacts, files, layout
@@ -112,15 +112,27 @@ def _found(what: What, trust: bool, store: str | os.PathLike[str] | Store | None
 
     opened = store if isinstance(store, Store) else open_store(store)
     found = find_model(opened, what)
-    home = found.folder if found.run is None else found.run.path
-    return found.folder, is_trusted(home, trust)
+    if found.run is None:
+        return found.folder, is_trusted(found.folder, trust)
+    if found.version is None:  # or it has been looked at
+        _check(found.run, next(model for model in models_in(found.run.record) if model.path == found.path))
+    return found.folder, is_trusted(found.run.path, trust)
+
+
+def _check(run: StoredRun, model: RunModel) -> Path:
+    """The folder of a model, if it is what was logged."""
+    from runlog.models.find import must_be_whole
+
+    folder = folder_of(run, model)
+    must_be_whole(f"{run.id}/{model.path}", folder, model)
+    return folder
 
 
 def _only(run: StoredRun) -> Path:
     """The one model of a run."""
     models = models_in(run.record)
     if len(models) == 1:
-        return folder_of(run, models[0])
+        return _check(run, models[0])
     if not models:
         raise NotFound(f"run {run.id} has no model")
     names = ", ".join(model.path for model in models)

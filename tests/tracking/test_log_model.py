@@ -103,6 +103,23 @@ def test_a_run_without_a_model_or_with_several(project: Path) -> None:
     assert refused.value.status in {3, 4}
 
 
+def test_a_model_that_was_altered_is_refused(project: Path) -> None:
+    with runlog.start_run(strict=True) as run:
+        run.log_model(ridge(), "m")
+    file = run.path / "artifacts" / "m" / "model.skops"
+    file.chmod(0o644)
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    for what in (run, run.id, f"{run.id}/m"):
+        with pytest.raises(runlog.RunlogError, match=r"is damaged: 'm/model\.skops' is not what was logged") as refused:
+            runlog.load_model(what)
+        assert refused.value.status == 6
+    (run.path / "artifacts" / "m" / "MLmodel").unlink()
+    with pytest.raises(runlog.RunlogError, match="is not whole: 'm/MLmodel' is missing or altered"):
+        runlog.load_model(run.id)
+
+
 def test_the_model_of_a_run_that_goes_on(project: Path) -> None:
     with runlog.start_run(strict=True) as run:
         pass
