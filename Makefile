@@ -96,4 +96,6 @@ $(MLFLOW): | $(FRAMEWORKS)
 	@"$(PYTHON)" -m venv --clear .mlflow
 	@$(BIN)/python $(PURELIB) > "$$(.mlflow/bin/python $(PURELIB))/frameworks.pth"
 	@.mlflow/bin/python -m pip install --quiet --disable-pip-version-check $(MLFLOW_PACKAGES)
+	@# MLflow starts its server by this command, which must be its own.
+	@.mlflow/bin/python -m pip install --quiet --disable-pip-version-check --ignore-installed --no-deps uvicorn
 	@echo "$(CURDIR) $(MLFLOW_PACKAGES)" > $(MLFLOW)
