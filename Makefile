@@ -26,7 +26,7 @@ demo: setup ## train the sample models and show their runs
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh sample_experiments/demo.sh
 
 test: setup frameworks ## run the tests; ARGS="-k store" picks some
-	$(BIN)/python -m pytest -n 2 tests $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests $(ARGS)
 
 # One at a time: they measure or fill the machine.
 test-long: setup frameworks ## run the tests that take minutes
