@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -120,8 +121,16 @@ def _about(verdict: _Verdict) -> list[tuple[str, str]]:
     lines = [("candidate", _runs(verdict.candidate))]
     for found in verdict.baselines:
         said = f"{found.version}, " if found.version and found.version != found.selector else ""
-        lines.append(("baseline", f"{found.selector} ({said}{_runs(found.runs)})"))
+        lines.append(("baseline", f"{found.selector} ({said}{_runs(found.runs)}{_odd(found.runs)})"))
     return lines
+
+
+def _odd(runs: Sequence[RunRecord]) -> str:
+    """How many of the runs of a baseline have not ended well, which says something of their values."""
+    counts = Counter("in the trash" if run.removed else run.state for run in runs)
+    del counts["finished"]
+    odd = ", ".join(f"{count} {word}" if len(runs) > 1 else word for word, count in sorted(counts.items()))
+    return f"; {odd}" if odd else ""
 
 
 def _runs(runs: Sequence[RunRecord]) -> str:
@@ -137,7 +146,12 @@ def as_document(verdict: _Verdict) -> dict[str, Any]:
         "passed": verdict.passed,
         "candidate": [run.id for run in verdict.candidate],
         "baselines": [
-            {"selector": found.selector, "version": found.version, "runs": [run.id for run in found.runs]}
+            {
+                "selector": found.selector,
+                "version": found.version,
+                "runs": [run.id for run in found.runs],
+                "states": [run.state for run in found.runs],
+            }
             for found in verdict.baselines
         ],
         "checks": [

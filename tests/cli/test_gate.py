@@ -145,7 +145,7 @@ def test_for_programs(cli: Cli, ids: dict[str, str]) -> None:
     assert json.loads(told.out) == {
         "passed": False,
         "candidate": [ids["worse"]],
-        "baselines": [{"selector": "prod", "version": None, "runs": [ids["prod"]]}],
+        "baselines": [{"selector": "prod", "version": None, "runs": [ids["prod"]], "states": ["finished"]}],
         "checks": [finished, {**compared, "why": "worse by 0.2 (3.3%)"}],
     }
 
@@ -208,6 +208,35 @@ def test_a_candidate_must_have_ended_well(cli: Cli, ids: dict[str, str]) -> None
     assert cli("rm", "open").status == 0
     told = cli("gate", run.id, "-r", "rmse < 6", "--allow-unfinished")
     assert told.status == 1 and "in the trash" in told.out
+
+
+def test_a_baseline_that_did_not_end_well_is_told(cli: Cli, ids: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="broke"), runlog.start_run(name="broken") as run:
+        run.log_metric("rmse", 6.2)
+        raise ValueError("broke")
+    told = cli("gate", "better", "--no-worse-than", "broken")
+    assert told.status == 0 and f"baseline   broken ({run.id} broken; failed)\n" in told.out
+    assert f"**baseline** broken ({run.id} broken; failed)\n" in cli("gate", "better", "--no-worse-than", "broken", "--md").out
+    second = made("broken", rmse=6.2)
+    told = cli("gate", "better", "--no-worse-than", "broken")
+    assert f"baseline   broken (2 runs: {second[-6:]} broken, {run.id[-6:]} broken; 1 failed)\n" in told.out
+    found = json.loads(cli("gate", "better", "--no-worse-than", "broken", "--json").out)["baselines"]
+    assert [base["states"] for base in found] == [["finished", "failed"]]
+
+
+def test_a_bare_name_is_that_of_the_candidate_whatever_other_runs_have(cli: Cli, ids: dict[str, str]) -> None:
+    with runlog.start_run(name="stray", params={"rmse": "yes", "mae": 3, "auc": 1}, tags={"auc": "b"}) as run:
+        run.log_metric("odd", 1)
+    words = ["gate", "better", "-r", "rmse < 6.5", "-r", "odd is null", "-r", "mae < 3", "--no-worse-than"]
+    told = cli(*words, "prod", "--json")
+    assert [(found["name"], found["result"], found["why"]) for found in json.loads(told.out)["checks"][1:4]] == [
+        ("rmse < 6.5", "ok", "rmse is 6"),
+        ("odd is null", "ok", "odd is missing"),
+        ("mae < 3", "failed", "mae is missing"),
+    ]
+    told = cli(*words, "stray", "--metric", "rmse", "--json")
+    whys = [found["why"] for found in json.loads(told.out)["checks"][1:4]]
+    assert whys == ["rmse is 6", "odd is missing", "params.mae is missing"]
 
 
 def test_rules_in_a_file(cli: Cli, ids: dict[str, str], tmp_path: Path) -> None:

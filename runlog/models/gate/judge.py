@@ -11,7 +11,6 @@ from runlog.models.gate.meant import baseline, candidates
 from runlog.models.gate.rules import Rules
 from runlog.models.gate.verdict import Check, Meant, Verdict
 from runlog.records import Direction, RunRecord
-from runlog.store.catalog import ask
 from runlog.store.store import Store
 
 if TYPE_CHECKING:
@@ -28,15 +27,15 @@ def judge(store: Store, selectors: Sequence[str], rules: Rules) -> Verdict:
     runs = candidates(store, selectors)
     if not runs:
         raise UsageError("no run was named to be judged", hint="runlog gate @last --require 'rmse <= 6.5'")
-    names = _names(store, runs)
-    tests = [(text, requirement.read(text, names)) for text in rules.require]
     baselines = [(selector, _without(baseline(store, selector), runs)) for selector in rules.no_worse_than]
+    there = tuple(found for _, found in baselines if isinstance(found, Meant))
+    names = _names(runs, there)
+    tests = [(text, requirement.read(text, names)) for text in rules.require]
     checks = [_finished(runs, rules.allow_unfinished)]
     checks += [requirement.required(text, test, runs, rules.allow_missing) for text, test in tests]
     said = _directions(store, runs) if baselines else {}
     for selector, found in baselines:
         checks += _against(selector, found, runs, rules, said)
-    there = tuple(found for _, found in baselines if isinstance(found, Meant))
     return Verdict(all(check.passed for check in checks), tuple(checks), runs, there)
 
 
@@ -48,13 +47,14 @@ def _without(found: Meant | NotFound, runs: Sequence[RunRecord]) -> Meant | NotF
     return found._replace(runs=tuple(run for run in found.runs if run.id not in judged) or found.runs)
 
 
-def _names(store: Store, runs: Sequence[RunRecord]) -> Names:
-    """What bare names may mean: those of the candidate, which may be in the trash, and of all other runs."""
+def _names(runs: Sequence[RunRecord], baselines: Sequence[Meant]) -> Names:
+    """What bare names may mean: those of the candidate, and what it lacks and a baseline has. No other run has a say."""
     from runlog.query import Names
 
     own = Names.of(runs)
-    found = ask(store, lambda catalog: catalog.names(None, False)) or own
-    return Names(own.metrics | found.metrics, own.params | found.params, own.tags | found.tags)
+    base = Names.of(run for found in baselines for run in found.runs)
+    known = own.metrics | own.params | own.tags
+    return Names(own.metrics | base.metrics - known, own.params | base.params - known, own.tags | base.tags - known)
 
 
 def _directions(store: Store, runs: Sequence[RunRecord]) -> dict[str, Direction]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from runlog.errors import Conflict, NotFound
 from runlog.models.card import read_card
-from runlog.models.find import all_models, find_model, find_version, model_of, run_of
+from runlog.models.find import all_models, find_model, find_version, model_of, must_be_whole, of_version, run_of
 from runlog.models.gate.verdict import Meant
+from runlog.models.inrun import folder_of
 from runlog.records import RunRecord
 from runlog.runs.select import find_one
 from runlog.store import layout
@@ -36,8 +37,9 @@ def meant(store: Store, selector: str) -> Meant:
 
 
 def _behind(store: Store, selector: str) -> Meant:
-    """The run that a version of a model came from."""
+    """The run that a version of a model came from, where the model still is what was registered."""
     version = find_version(store, selector)
+    of_version(store, version)
     return Meant(selector, (run_of(store, version).record,), version.label)
 
 
@@ -46,7 +48,8 @@ def _run(store: Store, selector: str) -> RunRecord:
     name, slash, path = selector.partition("/")
     run = find_one(store, name if slash else selector)
     if slash:
-        model_of(run, path, "runlog gate {run}/{path}")
+        model = model_of(run, path, "runlog gate {run}/{path}")
+        must_be_whole(f"{run.id}/{model.path}", folder_of(run, model), model)
     return run.record
 
 

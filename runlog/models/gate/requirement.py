@@ -43,8 +43,8 @@ def required(text: str, test: Expr, runs: Sequence[RunRecord], allow_missing: bo
     answers = [_answer(test, run) for run in runs]
     refused = [answer for answer in answers if answer.fulfils is False or (answer.fulfils is None and answer.is_nan)]
     silent = [answer for answer in answers if answer.fulfils is None and not answer.is_nan]
-    shown = refused or silent or answers[:1]
-    message = _message(shown, len(runs), every=not refused and not silent)
+    odd = refused if allow_missing and refused else [answer for answer in answers if answer.fulfils is not True]
+    message = _message(odd or answers[:1], len(runs), every=not odd)
     value = answers[0].value if len(answers) == 1 else None
     passed = not refused and (not silent or allow_missing)
     return Check(text, passed, message, value, _limit(test), "require", note=passed and bool(silent))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import runlog
-from runlog.errors import Conflict, NotFound, UsageError
+from runlog.errors import Conflict, Damaged, NotFound, UsageError
 from runlog.models.gate import Tolerance
 from runlog.models.promote import promote
 from runlog.models.registry import register
@@ -61,6 +61,24 @@ def test_a_stage_that_nothing_holds_is_a_baseline_that_is_missing(store: runlog.
     allowed = runlog.gate("candidate", no_worse_than="duration@staging", require="rmse < 7", allow_missing=True)
     assert (allowed.passed, allowed.checks[2].result) == (True, "note")
     assert not runlog.gate("candidate", no_worse_than="nothing@production").passed
+
+
+def test_a_model_of_which_a_file_was_altered_is_neither_candidate_nor_baseline(store: runlog.Store) -> None:
+    kept = store.run(find_one(store, "first").id).artifact("duration/MLmodel")
+    kept.chmod(0o644)
+    kept.write_text("flavors: []\n")
+    for selector, label in (
+        ("duration@1", "duration@1"),
+        ("duration@production", "duration@1"),
+        ("models:/duration/1", "duration@1"),
+        ("first/duration", f"{find_one(store, 'first').id}/duration"),
+    ):
+        problem = f"{label} is damaged: 'duration/MLmodel' is not what was logged"
+        with pytest.raises(Damaged, match=problem):
+            runlog.gate("candidate", no_worse_than=selector)
+        with pytest.raises(Damaged, match=problem):
+            runlog.gate(selector, require="rmse < 7")
+    assert runlog.gate("candidate", no_worse_than="first").passed
 
 
 def test_a_name_of_both_a_run_and_a_model_is_asked_about(store: runlog.Store) -> None:

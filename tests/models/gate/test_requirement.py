@@ -83,7 +83,10 @@ def test_every_run_of_a_group_must_fulfil_it() -> None:
     good, bad, none = ({"metrics": {"rmse": value}} for value in (6, 7, NAN))
     assert check("rmse < 6.5", good, good).message == "all 2 runs"
     assert check("rmse < 6.5", good, bad, none).message == "2 of 3 runs, 2222r1: rmse is 7; 2222r2: rmse is NaN"
-    assert not check("rmse < 6.5", good, {}).passed
+    both = check("rmse < 6.5", good, none, {})
+    assert (both.result, both.message) == ("failed", "2 of 3 runs, 2222r1: rmse is NaN; 2222r2: rmse is missing")
+    assert check("rmse < 6.5", good, none, {}, allow_missing=True).message == "1 of 3 runs, 2222r1: rmse is NaN"
+    assert check("rmse < 6.5", good, {}).message == "1 of 2 runs, 2222r1: rmse is missing"
     assert check("rmse < 6.5", good, {}, allow_missing=True).result == "note"
 
 
