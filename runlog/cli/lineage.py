@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 SETTINGS = {"epilog": "Example: runlog lineage data.csv"}
@@ -53,9 +55,8 @@ def command(
         writing.write(pictures.mermaid(found) if form == "mermaid" else pictures.dot(found))
     else:
         ids = [node.run for node in found.nodes if node.run]
-        writing.write(
-            pictures.tree(found, short_ids(dict.fromkeys(ids)) if writing.on_terminal() else {}, up or both, down or both)
-        )
+        short = short_ids(dict.fromkeys(ids)) if writing.on_terminal() else {}
+        writing.write(pictures.tree(found, short, up or both, down or both, sys.stdout.encoding))
 
 
 def _form(json: bool, mermaid: bool, dot: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from runlog.render.columns import shown
@@ -14,6 +14,9 @@ _DOT_SHAPES = {"run": "box", "model": "component", "artifact": "note", "data": "
 _UP = {"parent": "part of ", "reproduced": "reproduces "}
 _DOWN = {"parent": "nested ", "reproduced": "reproduced by "}
 _TIES = {"used": "used by", "ran": "ran in", "made": "made", "parent": "nested", "reproduced": "reproduced by"}
+
+_BRANCHES = "│├└─"
+_PLAINER = str.maketrans(_BRANCHES, "||`-")
 
 
 class _Node(Protocol):
@@ -72,23 +75,46 @@ class _Lineage(Protocol):
     def edges(self) -> Sequence[_Edge]: ...
 
 
-def tree(found: _Lineage, short: Mapping[str, str], up: bool = True, down: bool = True) -> str:
-    """What it comes from, and what came of it, for people. `short` says what runs are called."""
+def tree(found: _Lineage, short: Mapping[str, str], up: bool = True, down: bool = True, encoding: str = "utf-8") -> str:
+    """What it comes from, and what came of it, for people. `short` says what runs are called; the branches are drawn with what
+    the encoding has."""
+    rails = _rails if _can_draw(encoding) else _plain_rails
     parts = [f"{_named(found.root, short)}\n"]
     if up:
-        parts.append(_branches("comes from", found.up, _UP, short) if found.up else "nothing is known of where it comes from\n")
+        parts.append(
+            _branches("comes from", found.up, _UP, short, rails) if found.up else "nothing is known of where it comes from\n"
+        )
     if down:
-        parts.append(_branches("led to", found.down, _DOWN, short) if found.down else "nothing is known to have come of it\n")
+        parts.append(
+            _branches("led to", found.down, _DOWN, short, rails) if found.down else "nothing is known to have come of it\n"
+        )
     return "\n".join(parts)
 
 
-def _branches(heading: str, lines: Sequence[_Line], words: Mapping[str, str], short: Mapping[str, str]) -> str:
-    return f"{heading}\n" + "".join(f"{_rails(line.rails)}{_said(line, words, short)}\n" for line in lines)
+def _branches(
+    heading: str,
+    lines: Sequence[_Line],
+    words: Mapping[str, str],
+    short: Mapping[str, str],
+    rails: Callable[[tuple[bool, ...]], str],
+) -> str:
+    return f"{heading}\n" + "".join(f"{rails(line.rails)}{_said(line, words, short)}\n" for line in lines)
 
 
 def _rails(rails: tuple[bool, ...]) -> str:
     above = "".join("│  " if goes_on else "   " for goes_on in rails[:-1])
     return f"{above}{'├─' if rails[-1] else '└─'} "
+
+
+def _plain_rails(rails: tuple[bool, ...]) -> str:
+    return _rails(rails).translate(_PLAINER)
+
+
+def _can_draw(encoding: str) -> bool:
+    try:
+        return bool(_BRANCHES.encode(encoding))
+    except (UnicodeEncodeError, LookupError):
+        return False
 
 
 def _said(line: _Line, words: Mapping[str, str], short: Mapping[str, str]) -> str:

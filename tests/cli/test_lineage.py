@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 import runlog
+from runlog.models.promote import promote
 from runlog.models.registry import register
 from tests.cli.conftest import Answer, Cli
-from tests.scene import on_a_terminal
+from tests.scene import on_a_terminal, python
 
 
 @pytest.fixture
@@ -148,6 +149,41 @@ artifact <alone>/notes.txt  15 B
 comes from
 └─ run <alone> alone  default, finished
 """  # fmt: skip
+
+
+def test_a_model_of_several_names_is_called_as_it_was_asked_for(cli: Cli, ids: dict[str, str]) -> None:
+    store = runlog.open_store()
+    promote(store, register(store, store.run(ids["ridge"]), "other"), "production")
+    register(store, store.run(ids["ridge"]), "third")
+    for what, root in (
+        ("duration", "model duration@1 (champion), other@1 (production), third@1"),
+        ("other@production", "model other@1 (production), duration@1 (champion), third@1"),
+        ("third@1", "model third@1, duration@1 (champion), other@1 (production)"),
+    ):
+        assert cli("lineage", what, "--up", "--depth", "1").out.splitlines()[0] == root
+    [model, *_] = json.loads(cli("lineage", "third", "--json").out)["nodes"]
+    assert model["versions"] == ["third@1", "duration@1", "other@1"]
+
+
+def test_branches_are_drawn_with_what_the_output_can_show(ids: dict[str, str], tmp_path: Path) -> None:
+    script = "import sys; from runlog.cli import main; sys.argv = ['runlog', 'lineage', 'raw.csv']; sys.exit(main())"
+    told = python(script, cwd=tmp_path, PYTHONIOENCODING="ascii")
+    whole = """\
+data raw.csv  8 B
+
+nothing is known of where it comes from
+
+led to
+|- run <features> features  prep, finished
+|  `- artifact <features>/out/features.csv  4 B
+|     `- run <ridge> ridge  duration, finished
+|        `- model duration@1  champion
+|           `- run <predict> predict  batch, finished
+|              `- artifact <predict>/predicted.csv  2 B
+|                 `- run <report> report  batch, finished
+`- run <report> report  batch, finished
+"""
+    assert (told.returncode, named(told.stdout, ids), told.stderr) == (0, whole, "")
 
 
 def test_runs_in_the_trash_still_tell(cli: Cli, ids: dict[str, str]) -> None:

@@ -35,6 +35,7 @@ def lineage(
     target = Finder(store, runs, list(models.values())).find(what)
     versions = [version for model in models.values() for version in model.versions]
     at = target.node.removeprefix("run:") if target.node and target.node.startswith("run:") else target.run
+    versions.sort(key=lambda version: version != target.version)
     graph = Graph(runs, versions, _sought(target, runs.get(at or "")), at)
     return walk(graph, target.node or graph.holding(target.sha256)[0], depth, most, (up, down))
 

@@ -15,7 +15,8 @@ from runlog.store.registry.version import Version
 
 class Graph:
     """Nodes are named `run:ID`, `model:ID/PATH`, `file:SHA256` and `code:TREE`; an edge leads from what was before to what came
-    of it. Bytes that several runs made are called as `at` did, if that is one of them."""
+    of it. Bytes that several runs made are called as `at` did, if that is one of them, and a model that was registered several
+    times is called by its versions in the order in which they are given."""
 
     def __init__(
         self, runs: Mapping[str, RunRecord], versions: Sequence[Version], also: Mapping[str, int], at: str | None = None
@@ -66,8 +67,11 @@ class Graph:
         labels = tuple(version.label for version in versions)
         run = self._runs.get(run_id)
         sha = hash_of_model(run, path) if run else None
-        words = [word for version in versions for word in _standing(version)]
-        return Node(name, "model", ", ".join(labels) or place, ", ".join(words), run_id, path, sha, labels)
+        words = [", ".join(_standing(version)) for version in versions]
+        if len(versions) == 1:
+            return Node(name, "model", labels[0], words[0], run_id, path, sha, labels)
+        each = [f"{label} ({said})" if said else label for label, said in zip(labels, words, strict=True)]
+        return Node(name, "model", ", ".join(each) or place, "", run_id, path, sha, labels)
 
     def _code(self, name: str) -> Node:
         code = self._codes[name].code

@@ -17,6 +17,7 @@ from runlog.runs.origin import folders_of, tree_hash
 from runlog.runs.select import find_one
 from runlog.store.data import measure
 from runlog.store.registry.standing import Model
+from runlog.store.registry.version import Version
 from runlog.store.store import Store
 
 _HASH = re.compile(r"[0-9a-f]{6,64}")
@@ -25,12 +26,13 @@ _LISTED = 4
 
 class Target(NamedTuple):
     """What is meant: a node by name, or bytes by hash, of which the graph will tell what they are; then the number of files where
-    it is a folder, and the run at which it was sought."""
+    it is a folder, the run at which it was sought, and the version by which it was."""
 
     node: str | None
     sha256: str = ""
     files: int = 0
     run: str | None = None
+    version: Version | None = None
 
 
 class Finder:
@@ -63,7 +65,7 @@ class Finder:
 
     def _version(self, word: str) -> Target:
         version = find_version(self._store, word)
-        return Target(f"model:{version.run}/{version.path}")
+        return Target(f"model:{version.run}/{version.path}", version=version)
 
     def _is_model(self, name: str) -> bool:
         return any(model.name == name for model in self._models)
