@@ -51,9 +51,13 @@ def register(
     elif quiet:
         writing.write(f"{version.label}\n")
     else:
-        means = [*([f"in {version.stage}"] if version.stage else []), *(f"as {each}" for each in version.aliases)]
-        writing.write(f"registered {found.id}/{version.path} as {version.label}{''.join(f', {each}' for each in means)}\n")
+        writing.write(f"registered {found.id}/{version.path} as {version.label}{_means(version)}\n")
     return _tell_failed(done)
+
+
+def _means(version: Version) -> str:
+    means = [*([f"in {version.stage}"] if version.stage else []), *(f"as {each}" for each in version.aliases)]
+    return "".join(f", {each}" for each in means)
 
 
 def _pairs(tags: list[str]) -> dict[str, str]:
@@ -228,11 +232,13 @@ def restore(model: str = _MODEL, version: str = _VERSION) -> None:
     """Take a version out of the trash; of a model, those that went there together last."""
     from runlog.cli import writing
     from runlog.cli.opening import open_store
-    from runlog.models import registry
+    from runlog.models.restore import restore as restored
 
     store = open_store()
-    back = registry.restore(store, _what(store, model, version, removed=True))
-    writing.write("".join(f"restored {each.label}\n" for each in back))
+    done = restored(store, _what(store, model, version, removed=True))
+    writing.write("".join(f"restored {each.label}{_means(each)}\n" for each in done.versions))
+    for each in done.lost:
+        writing.say(f"note: {each.version.label} is back; {each.word} is {each.holder.label} now\n")
 
 
 def settle(

@@ -13,11 +13,12 @@ from runlog.errors import BadInput, Conflict, Damaged, NotFound, RunlogError, Us
 from runlog.models.inrun import RunModel, folder_of, models_in
 from runlog.query.syntax import did_you_mean, nearest
 from runlog.runs.select import find_one
+from runlog.store import layout
 from runlog.store.artifacts import hash_file
 from runlog.store.registry.documents import STAGES, check_model
 from runlog.store.registry.folder import read_book, read_books
 from runlog.store.registry.standing import Model, stand
-from runlog.store.registry.version import Version
+from runlog.store.registry.version import Version, keeper
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 
@@ -115,9 +116,13 @@ def _numbered(model: Model, number: int, removed: bool) -> Version:
     name = quoted(model.name)
     if same:
         raise NotFound(f"version {number} of {model.name!r} is in the trash", hint=f"runlog model restore {name} {number}")
-    moved = [version for version in model.versions if version.first_number == number]
+    moved = [version for version in model.versions if version.once_had(number)]
+    if len(moved) == 1:
+        hint = f"runlog model show {quoted(moved[0].label)}"
+        raise NotFound(f"version {number} of {model.name!r} was given another number: it is {moved[0].label}", hint=hint)
     if moved:
-        raise NotFound(f"version {number} of {model.name!r} was given another number", hint=f"{model.name}@{moved[0].word}")
+        names = " or ".join(version.label for version in moved)
+        raise NotFound(f"number {number} of {model.name!r} is given up: it meant {names}", hint=f"runlog model show {name}")
     raise NotFound(f"{model.name!r} has no version {number}", hint=f"runlog model show {name}")
 
 
@@ -127,7 +132,7 @@ def _only(model: Model, same: Sequence[Version], number: int) -> Version:
         return same[0]
     names = [f"{number}.{version.id[-6:]}" for version in same]
     shown = " and ".join(f"{model.name}@{name}" for name in names)
-    hint = f"runlog model settle {quoted(model.name)} {names[0]}"
+    hint = f"runlog model settle {quoted(model.name)} {number}.{keeper(same, number).id[-6:]}"
     raise Conflict(f"number {number} of {model.name!r} was given twice, on two machines: {shown}", hint=hint)
 
 
@@ -136,7 +141,7 @@ def _exact(model: Model, number: int, piece: str, removed: bool) -> Version:
     fitting = [
         version
         for version in model.versions
-        if (version.answers_to(number) or number == version.first_number)
+        if version.once_had(number)
         and (version.id == piece or version.id[-6:].startswith(piece))
         and (removed or not version.removed)
     ]
@@ -149,7 +154,7 @@ def _exact(model: Model, number: int, piece: str, removed: bool) -> Version:
 
 def _held(model: Model, word: str) -> Version:
     found = model.holder(word)
-    if found is not None and not found.removed:
+    if found is not None:
         return found
     clash = next((text for text in model.conflicts if repr(word) in text), None)
     if clash:
@@ -158,6 +163,11 @@ def _held(model: Model, word: str) -> Version:
     name = quoted(model.name)
     if word in STAGES:
         raise NotFound(f"no version of {model.name!r} is in {word}", hint=f"runlog model promote {name} VERSION --to {word}")
+    gone = next((version for version in model.versions if word in version.aliases), None)
+    if gone is not None:
+        raise NotFound(
+            f"{model.name}@{word} is in the trash: it is {gone.label}", hint=f"runlog model restore {name} {gone.word}"
+        )
     hint = did_you_mean([f"{model.name}@{near}" for near in nearest(word, model.holders)]) or f"runlog model show {name}"
     raise NotFound(f"{model.name!r} has no version {word!r}", hint=hint)
 
@@ -252,6 +262,15 @@ def run_of(store: Store, version: Version) -> StoredRun:
             hint=f"copy it here from where {version.label} was registered",
         )
     return StoredRun(place)
+
+
+def must_have_its_run(store: Store, version: Version) -> None:
+    """Refuse to bring a version forward whose run is in the trash, or gone."""
+    run = run_of(store, version).record
+    if run.emptied and not os.path.isdir(run_of(store, version).path / layout.ARTIFACTS):
+        raise NotFound(f"the files of {version.label} are gone: gc dropped those of run {run.id}", hint="runlog check")
+    if run.removed:
+        raise Conflict(f"run {run.id}, in which {version.label} lies, is in the trash", hint=f"runlog restore {run.id}")
 
 
 def must_be_whole(label: str, folder: Path, model: RunModel) -> None:

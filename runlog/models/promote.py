@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from runlog.errors import BadInput, Conflict, UsageError
-from runlog.models.find import find_named, of_version, quoted
+from runlog.models.find import find_named, must_have_its_run, of_version, quoted
 from runlog.store.registry import folder
 from runlog.store.registry.documents import STAGES, Word
 from runlog.store.registry.standing import stand
@@ -59,6 +59,7 @@ def promote(
     if to in _HELD and move_to == to and not keep:
         raise UsageError(f"what was in {to} cannot leave it for {to}", hint="say --keep to leave it there")
     if to in _HELD:
+        must_have_its_run(store, version)
         of_version(store, version)
     # Read once: what is not in it, this promotion cannot claim to have seen.
     book = folder.read_book(store.root, version.model)
@@ -67,7 +68,7 @@ def promote(
     if version.removed:
         hint = f"runlog model restore {quoted(version.model)} {version.word}"
         raise Conflict(f"{version.label} is in the trash", hint=hint)
-    leaving = [each for each in model.versions if to in _HELD and not keep and each.stage == to and each.id != version.id]
+    leaving = [each for each in model.living if to in _HELD and not keep and each.stage == to and each.id != version.id]
     # Whoever promotes again settles which of several it was; those that lost stay where they are.
     lost = [each for each in model.versions if to in each.disputed and each.stage != to and each.id != version.id]
     before = version.stage

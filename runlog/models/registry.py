@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from runlog.capture.process import this_process
 from runlog.errors import BadInput, Conflict, NotFound, UsageError
-from runlog.models.find import find_named, model_of, must_be_whole, quoted, run_of
+from runlog.models.find import find_named, model_of, must_be_whole, quoted
 from runlog.models.inrun import folder_of
 from runlog.store import layout
 from runlog.store.registry import folder
@@ -38,7 +38,7 @@ def register(
     model = model_of(run, path, "runlog model register {run} --path {path}")
     words = [Word("alias", None, check_alias(alias), None) for alias in aliases]
     must_be_whole(f"{run.id}/{model.path}", folder_of(run, model), model)
-    checked = check_model(name or default_name(run, model.name))
+    checked = check_model(default_name(run, model.name) if name is None else name)
     said = {layout.check_key("tag", key): value for key, value in (tags or {}).items()}
     book = folder.read_book(store.root, checked)
     number = folder.claim_number(store.root, book)
@@ -109,21 +109,29 @@ def _label(what: Model | Version) -> str:
 
 
 def remove(store: Store, what: Model | Version, force: bool = False, why: str | None = None) -> list[Version]:
-    """Put a version, or all versions of a model, into the trash. Their numbers are given to no other; the runs stay."""
+    """Put a version, or all versions of a model, into the trash. Their numbers are given to no other; the runs stay. They keep
+    their words, which nobody is meant by until they come back."""
     going = list(what.living) if isinstance(what, Model) else [what]
-    if not going or going[0].removed:
+    # One that somebody else gave a task meanwhile may be removed again, by one who knows of that.
+    if not going or (going[0].removed and not going[0].conflicts):
         name, _ = _who(what)
         raise Conflict(f"{_label(what)} is in the trash already", hint=f"runlog model restore {quoted(name)}")
     if not force:
         for version in going:
-            _must_be_idle(version)
+            if not version.removed:
+                _must_be_idle(version)
     words: list[Word] = []
     for version in going:
-        words += [Word("stage", version.id, "", None)] if version.stage else []
-        words += [Word("alias", None, alias, None) for alias in version.aliases]
+        words += _said_again(version) if version.conflicts else []
         words.append(Word("removed", version.id, "", True))
     _say(store, _who(what)[0], words, why)
     return going
+
+
+def _said_again(version: Version) -> list[Word]:
+    """What others see differently, so that it is settled."""
+    words = [Word("stage", version.id, "", version.stage)] if version.disputed else []
+    return words + [Word("alias", version.id, alias, None) for alias in version.aliases]
 
 
 def _must_be_idle(version: Version) -> None:
@@ -135,32 +143,6 @@ def _must_be_idle(version: Version) -> None:
     if version.aliases:
         hint = f"runlog model alias {name} {quoted(version.aliases[0])} --rm"
         raise Conflict(f"{version.label} has the alias {version.aliases[0]!r}", hint=hint)
-
-
-def restore(store: Store, what: Model | Version) -> list[Version]:
-    """Take a version out of the trash, or of a model those that went there together last."""
-    if isinstance(what, Version):
-        coming = [what] if what.removed else []
-    else:
-        gone = {version.id: version for version in what.versions if version.removed}
-        coming = [gone[each] for each in _last_removed(store, what.name, gone)]
-    if not coming:
-        raise Conflict(f"{_label(what)} is not in the trash", hint="runlog model ls --removed")
-    for version in coming:
-        run_of(store, version)
-    # What it was when it went, nobody can say: another may be that by now.
-    words = [Word("removed", version.id, "", False) for version in coming]
-    words += [Word("stage", version.id, "", None) for version in coming if version.stage]
-    _say(store, _who(what)[0], words)
-    return coming
-
-
-def _last_removed(store: Store, name: str, gone: Mapping[str, Version]) -> list[str]:
-    for act in reversed(folder.read_book(store.root, name).acts):
-        together = [word.version for word in act.words if word.matter == "removed" and word.value and word.version in gone]
-        if together:
-            return [version for version in together if version]
-    return []
 
 
 class Settled(NamedTuple):
@@ -180,8 +162,8 @@ def settle(store: Store, version: Version, number: int | None = None) -> Settled
         raise Conflict(problem, hint=f"runlog model show {quoted(model.name)}")
     words = [Word("number", version.id, "", number)]
     for each in others:
-        free = each.number if each.number != number else _new_number(store, model.name)
-        words.append(Word("number", each.id, "", free))
+        # Never one that it has for some already: the others may have been told that it is another's.
+        words.append(Word("number", each.id, "", _new_number(store, model.name)))
     _say(store, model.name, words)
     now = {each.id: each for each in find_named(store, model.name).versions}
     return Settled(now[version.id], tuple(now[each.id] for each in others))

@@ -129,7 +129,7 @@ class ModelsCheck:
         except RunlogError:
             return  # the check of the run has said what is wrong with it
         if record.emptied and not files.is_folder(place.path / layout.ARTIFACTS):
-            problem = f"lies in run {version.run}, whose files were dropped by gc in another copy of the store"
+            problem = f"lies in run {version.run}, whose files were dropped by gc"
             self.report.found("model", path, problem, "damage")
         elif record.removed:
             problem = f"needs run {version.run}, which is in the trash: runlog restore {version.run}"

@@ -240,7 +240,7 @@ def test_the_trash(cli: Cli, models: Store) -> None:
     assert answer(cli, models, "restore", "duration") == "restored duration@1\n"
     assert answer(cli, models, "rm", "duration", "--force") == "removed duration@1\nremoved duration@2\n"
     assert cli("model", "ls") == Answer(0, "", "no models yet: runlog model register RUN\n")
-    assert answer(cli, models, "restore", "duration", "2") == "restored duration@2\n"
+    assert answer(cli, models, "restore", "duration", "2") == "restored duration@2, in production\n"
     assert answer(cli, models, "ls", "-q", "duration") == "duration@2\n"
 
 

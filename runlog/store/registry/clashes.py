@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from runlog.store.registry.said import Registers, Said
-from runlog.store.registry.version import Version
+from runlog.store.registry.version import Version, keeper
 
 # In one of these there is one version at a time, unless somebody wants more.
 _HELD = ("staging", "production")
@@ -28,7 +28,7 @@ def clashes(versions: Sequence[Version], holders: Mapping[str, str], said: Regis
         *(clash for version in versions for clash in _stages_of(version, talk)),
         *(clash for stage in _HELD for clash in _rivals(stage, talk, holders, said)),
         *_aliases(talk, said),
-        *_removed(talk, holders),
+        *_removed(talk, said),
     ]
 
 
@@ -58,7 +58,7 @@ def _numbers(talk: _Talk) -> Iterator[Clash]:
     for number, same in talk.living.items():
         if len(same) > 1:
             names = [f"{number}.{version.id[-6:]}" for version in same]
-            keeps = next((version for version in same if version.number == number), same[0])
+            keeps = keeper(same, number)
             command = f"runlog model settle {shlex.quote(keeps.model)} {number}.{keeps.id[-6:]}"
             text = f"number {number} was given to {_both(names)} at once: {command}"
             yield Clash(frozenset(version.id for version in same), text)
@@ -88,27 +88,39 @@ def _aliases(talk: _Talk, said: Registers) -> Iterator[Clash]:
     for (matter, alias), heads in said.heads.items():
         targets = {head.word.version for head in heads}
         if matter == "alias" and len(targets) > 1:
-            yield _alias(alias, targets, heads, talk)
+            yield from _alias(alias, targets, heads, talk)
 
 
-def _alias(alias: str, targets: Iterable[str | None], heads: Sequence[Said], talk: _Talk) -> Clash:
-    meant = talk.known.get(heads[-1].word.version or "")
+def _alias(alias: str, targets: Iterable[str | None], heads: Sequence[Said], talk: _Talk) -> Iterator[Clash]:
+    found = [talk.known.get(head.word.version or "") for head in reversed(heads)]
+    living = [version for version in found if version and not version.removed]
+    if not living and any(found):
+        return  # what lies in the trash is settled when it comes back
+    meant = found[0] if found[0] and not found[0].removed else None
     who = _both(talk.word(talk.known.get(target or "")) for target in targets)
     model = shlex.quote(talk.versions[0].model) if talk.versions else ""
     off = f"runlog model alias {model} {shlex.quote(alias)} --rm"
-    settle = talk.command("alias", meant, shlex.quote(alias)) if meant else off
+    choice = living[0] if found[0] and living else None
+    settle = talk.command("alias", choice, shlex.quote(alias)) if choice else off
     text = f"alias {alias!r} was given to {who} at once, {talk.word(meant)} holds: {settle}"
-    return Clash(frozenset(filter(None, targets)), text)
+    yield Clash(frozenset(filter(None, targets)), text)
 
 
-def _removed(talk: _Talk, holders: Mapping[str, str]) -> Iterator[Clash]:
+def _removed(talk: _Talk, said: Registers) -> Iterator[Clash]:
     """What was put into the trash while somebody else gave it a task."""
     for version in talk.versions:
-        words = [word for word, held in holders.items() if held == version.id]
-        words += [version.stage] if version.stage in _HELD else []
-        if version.removed and words:
+        words = list(_unheard(version, said)) if version.removed else []
+        if words:
             text = f"version {talk.word(version)} was made {words[0]!r} and removed at once, it is in the trash"
             yield Clash(frozenset({version.id}), f"{text}: {talk.command('restore', version)}")
+
+
+def _unheard(version: Version, said: Registers) -> Iterator[str]:
+    """The tasks of a version that nobody who removed it had heard of."""
+    aliases = [of for (matter, of), heads in said.heads.items() if matter == "alias" and heads[-1].word.version == version.id]
+    yield from (alias for alias in sorted(aliases) if not said.removed_knowing(version.id, "alias", alias))
+    if version.stage in _HELD and not said.removed_knowing(version.id, "stage", f"{version.id} "):
+        yield version.stage
 
 
 def _both(words: Iterable[str]) -> str:

@@ -14,11 +14,12 @@ Needs = Mapping[str, Sequence[str]]  # run -> the versions of models that need i
 
 
 def needed_runs(root: Path) -> dict[str, tuple[str, ...]]:
-    """Each run that a version needs, with these versions as they are named: `duration@3`. A version in the trash needs none."""
+    """Each run that a version needs, with these versions as they are named: `duration@3`. A version in the trash
+    needs none, unless it was given a task by somebody who did not know."""
     needed: dict[str, list[str]] = {}
     for book in read_books(root):
         for version in stand(book).versions:
-            if not version.removed:
+            if not version.removed or version.conflicts:
                 needed.setdefault(version.run, []).append(version.label)
     return {run: tuple(labels) for run, labels in needed.items()}
 

@@ -21,6 +21,7 @@ class Registers:
     def __init__(self, acts: Iterable[Act]) -> None:
         self.before: list[int] = []  # for each act, as bits, the acts that it has seen
         self.heads: dict[tuple[str, str], list[Said]] = {}
+        self._numbers: dict[str | None, set[int]] = {}
         self._tags: dict[str | None, dict[str, str | None]] = {}  # of each version, and of the model
         places: dict[str, int] = {}
         for place, act in enumerate(acts):
@@ -37,6 +38,8 @@ class Registers:
         key = (said.word.matter, said.word.key if said.word.matter == "alias" else f"{said.word.version or ''} {said.word.key}")
         unseen = [head for head in self.heads.get(key, ()) if not self.has_seen(said.place, head.place)]
         self.heads[key] = [*unseen, said]
+        if said.word.matter == "number":
+            self._numbers.setdefault(said.word.version, set()).add(int(said.word.value))
         if said.word.matter == "tag":
             self._tags.setdefault(said.word.version, {})[said.word.key] = said.word.value
 
@@ -64,6 +67,16 @@ class Registers:
         """The numbers that a version was given by people who had not seen each other; none when they agree."""
         told = {int(head.word.value) for head in self.heads.get(("number", f"{version} "), ())}
         return tuple(sorted(told)) if len(told) > 1 else ()
+
+    def numbers(self, version: str, born: int) -> tuple[int, ...]:
+        """All the numbers that a version ever had."""
+        return tuple(sorted({born, *self._numbers.get(version, ())}))
+
+    def removed_knowing(self, version: str, matter: str, of: str) -> bool:
+        """Whether somebody who removed a version had heard the last word on another matter."""
+        last = self.last(matter, of)
+        removals = [head for head in self.heads.get(("removed", f"{version} "), ()) if head.word.value]
+        return last is None or any(self.has_seen(removal.place, last.place) for removal in removals)
 
     def promoted(self, version: str) -> int:
         """When a version came to its stage, as a place in the order of time."""

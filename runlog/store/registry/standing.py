@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from runlog.store.registry.clashes import clashes
@@ -38,14 +38,15 @@ def stand(book: Book) -> Model:
     """The model as its book tells it. The same book gives the same answer on every machine."""
     said = Registers(book.acts)
     versions = sorted((_version(birth, said) for birth in book.births), key=lambda version: (version.number, version.id))
-    holders = _holders(versions, said)
+    targets = _targets(versions, said)
+    holders = _holders(versions, targets, said)
     found = clashes(versions, holders, said)
     living = Counter(
         number for version in versions if not version.removed for number in {version.number, *version.disputed_numbers}
     )
     whole = [
         version._replace(
-            aliases=tuple(word for word, held in holders.items() if held == version.id and word not in STAGES),
+            aliases=tuple(alias for alias, held in targets.items() if held == version.id),
             conflicts=tuple(clash.text for clash in found if version.id in clash.versions),
             shares_number=living[version.number] > (0 if version.removed else 1),
         )
@@ -55,11 +56,17 @@ def stand(book: Book) -> Model:
     return Model(book.name, tuple(whole), said.value("note", None), said.tags(None, {}), texts, holders)
 
 
-def _holders(versions: Iterable[Version], said: Registers) -> dict[str, str]:
-    """Which version each stage and each alias means."""
+def _targets(versions: Iterable[Version], said: Registers) -> dict[str, str]:
+    """Which version each alias was given to last, in the trash or not."""
     known = {version.id for version in versions}
     aliases = {of: heads[-1].word.version for (matter, of), heads in said.heads.items() if matter == "alias"}
-    holders = {alias: version for alias, version in sorted(aliases.items()) if version in known and version}
+    return {alias: version for alias, version in sorted(aliases.items()) if version in known and version}
+
+
+def _holders(versions: Sequence[Version], targets: Mapping[str, str], said: Registers) -> dict[str, str]:
+    """Which version each stage and each alias means. One in the trash keeps its words, and none of them means it."""
+    living = {version.id for version in versions if not version.removed}
+    holders = {alias: version for alias, version in targets.items() if version in living}
     return holders | {stage: found for stage in STAGES if (found := _holder(stage, versions, said))}
 
 
@@ -83,6 +90,7 @@ def _version(birth: Birth, said: Registers) -> Version:
         shares_number=False,
         disputed=said.disputed(birth.id),
         disputed_numbers=said.disputed_numbers(birth.id),
+        former_numbers=said.numbers(birth.id, birth.number),
     )
 
 

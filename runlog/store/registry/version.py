@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -26,10 +27,15 @@ class Version(NamedTuple):
     shares_number: bool  # with another version that is not in the trash
     disputed: tuple[str, ...] = ()  # the stages that people put it into at once, when they differ
     disputed_numbers: tuple[int, ...] = ()  # and the numbers
+    former_numbers: tuple[int, ...] = ()  # all that it was ever given
 
     def answers_to(self, number: int) -> bool:
         """Whether somebody says that this is its number."""
         return number == self.number or number in self.disputed_numbers
+
+    def once_had(self, number: int) -> bool:
+        """Whether somebody may have written this number down for it."""
+        return number in self.former_numbers
 
     @property
     def exact(self) -> str:
@@ -45,3 +51,8 @@ class Version(NamedTuple):
     def label(self) -> str:
         """How to name this version, and no other."""
         return f"{self.model}@{self.word}"
+
+
+def keeper(same: Sequence[Version], number: int) -> Version:
+    """Of several versions that answer to a number, the one that is proposed to keep it."""
+    return next((version for version in same if version.number == number), same[0])

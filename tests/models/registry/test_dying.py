@@ -55,7 +55,7 @@ def states(work: str, folder: Path, original: Store) -> list[list[tuple[int, str
         again = registry.register(store, named(store, "ridge"), "duration")
         assert again.number > max(number for number, _, _ in now)
         assert promote(store, again, "production").changed
-        assert [version.stage for version in find_named(store, "duration").versions].count("production") == 1
+        assert [version.stage for version in find_named(store, "duration").living].count("production") == 1
     return found
 
 
@@ -72,7 +72,7 @@ def test_a_version_is_registered_or_not(two: Store, tmp_path: Path) -> None:
 
 def test_a_model_is_removed_or_not(two: Store, tmp_path: Path) -> None:
     old = [(1, "production", False), (2, None, False)]
-    assert states(REMOVES, tmp_path, two) == [old, [(1, None, True), (2, None, True)]]
+    assert states(REMOVES, tmp_path, two) == [old, [(1, "production", True), (2, None, True)]]
 
 
 def test_numbers_are_settled_or_not(two: Store, tmp_path: Path) -> None:

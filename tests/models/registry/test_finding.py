@@ -14,7 +14,10 @@ from runlog.errors import Conflict, Damaged, NotFound, RunlogError, UsageError
 from runlog.models import registry
 from runlog.models.find import find_model, find_named, find_version
 from runlog.models.promote import promote
+from runlog.models.restore import restore
+from runlog.runs.collect import Policy, collect, plan
 from runlog.runs.remove import remove as remove_run
+from runlog.store.registry import needed_runs
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 from tests.scene import python, tree
@@ -174,7 +177,7 @@ def test_the_trash_keeps_numbers(three: Store, run: Runs) -> None:
     with pytest.raises(NotFound, match="version 3 of 'duration' is in the trash"):
         find_version(three, "duration@3")
     assert registry.register(three, run("ridge")).number == 4
-    registry.restore(three, find_version(three, "duration@3", removed=True))
+    restore(three, find_version(three, "duration@3", removed=True))
     assert find_version(three, "duration@3").number == 3
 
 
@@ -184,8 +187,51 @@ def test_what_somebody_may_load_is_not_removed_by_chance(three: Store) -> None:
             registry.remove(three, find_version(three, text))
         assert refused.value.message == message
     registry.remove(three, find_version(three, "duration@1"), force=True)
-    registry.restore(three, find_version(three, "duration@1", removed=True))
-    assert find_version(three, "duration@1").stage is None
+    restore(three, find_version(three, "duration@1", removed=True))
+    assert find_version(three, "duration@production").number == 1
+
+
+def test_what_comes_back_has_the_stage_and_aliases_it_had(three: Store) -> None:
+    registry.alias(three, find_version(three, "duration@1"), "first")
+    registry.remove(three, find_named(three, "duration"), force=True)
+    with pytest.raises(NotFound, match=r"duration@champion is in the trash: it is duration@2") as refused:
+        find_version(three, "duration@champion")
+    assert refused.value.hint == "runlog model restore duration 2"
+    assert needed_runs(three.root) == {}
+    assert restore(three, find_named(three, "duration")).lost == ()
+    model = find_named(three, "duration")
+    assert [(each.stage, each.aliases) for each in model.versions] == [
+        ("production", ("first",)),
+        (None, ("champion",)),
+        (None, ()),
+    ]
+
+
+def test_what_another_has_by_now_is_left_to_it_and_told(three: Store) -> None:
+    for name in ("first", "other"):
+        registry.alias(three, find_version(three, "duration@1"), name)
+    registry.remove(three, find_version(three, "duration@1"), force=True)
+    assert promote(three, find_version(three, "duration@3"), "production").left == ()
+    registry.alias(three, find_version(three, "duration@3"), "first")
+    done = restore(three, find_version(three, "duration@1", removed=True))
+    assert [(each.label, each.stage, each.aliases) for each in done.versions] == [("duration@1", "archived", ("other",))]
+    assert [(lost.word, lost.holder.label) for lost in done.lost] == [("production", "duration@3"), ("first", "duration@3")]
+    assert find_named(three, "duration").conflicts == ()
+
+
+def test_a_version_whose_run_is_gone_is_not_brought_forward(three: Store) -> None:
+    version = find_version(three, "duration@1")
+    registry.remove(three, version, force=True)
+    for each in find_named(three, "duration").living:
+        registry.remove(three, each, force=True)
+    run = next(run for run in three.runs() if run.id == version.run)
+    remove_run(run)
+    with pytest.raises(Conflict, match=rf"run {run.id}, in which duration@1 lies, is in the trash") as refused:
+        restore(three, version)
+    assert refused.value.hint == f"runlog restore {run.id}"
+    collect(three, plan(three, Policy(older_than=0), lambda name: {}))
+    with pytest.raises(NotFound, match=rf"the files of duration@1 are gone: gc dropped those of run {run.id}"):
+        restore(three, version)
 
 
 def test_a_whole_model_goes_and_comes_back_together(three: Store) -> None:
@@ -193,7 +239,7 @@ def test_a_whole_model_goes_and_comes_back_together(three: Store) -> None:
     registry.remove(three, find_named(three, "duration"), force=True)
     with pytest.raises(NotFound, match="every version of 'duration' is in the trash"):
         find_version(three, "duration")
-    registry.restore(three, find_named(three, "duration"))
+    restore(three, find_named(three, "duration"))
     assert [(each.number, each.removed) for each in find_named(three, "duration").versions] == [(1, False), (2, False), (3, True)]
 
 

@@ -14,13 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runlog.errors import Conflict, RunlogError
+from runlog.errors import Conflict, NotFound, RunlogError
 from runlog.models import registry
 from runlog.models.find import find_named, find_version
 from runlog.models.history import history
 from runlog.models.promote import promote
+from runlog.models.restore import restore
 from runlog.runs.collect import Policy, collect, plan
 from runlog.runs.remove import remove as remove_run
+from runlog.store.registry import needed_runs
 from runlog.store.registry.folder import read_books
 from runlog.store.registry.version import Version
 from runlog.store.store import Store
@@ -66,7 +68,7 @@ def deeds() -> st.SearchStrategy[Deed]:
         st.builds(lambda m, t: lambda store: registry.describe(store, find_named(store, m), t), model, text),
         st.builds(lambda p: lambda store: registry.remove(store, version(store, p), force=True), place),
         st.builds(lambda m: lambda store: registry.remove(store, find_named(store, m), force=True), model),
-        st.builds(lambda p: lambda store: registry.restore(store, version(store, p)), place),
+        st.builds(lambda p: lambda store: restore(store, version(store, p)), place),
         st.builds(lambda p: lambda store: registry.settle(store, version(store, p)), place),
         st.builds(lambda r: lambda store: remove_run(named(store, r)), run),
         st.just(lambda store: collect(store, plan(store, Policy(older_than=0), lambda name: {}))),
@@ -152,11 +154,17 @@ def settle(store: Store, command: str) -> None:
         return
     meant = find_version(store, f"{name}@{words[0]}", removed=True)
     if verb == "promote":
-        promote(store, meant, None if words[2] == "none" else words[2])
+        try:
+            promote(store, meant, None if words[2] == "none" else words[2])
+        except (Conflict, NotFound):  # its run is gone
+            promote(store, meant, None)
     elif verb == "alias":
         registry.alias(store, meant, words[1])
     elif verb == "restore":
-        registry.restore(store, meant)
+        try:
+            restore(store, meant)
+        except (Conflict, NotFound):  # its run is gone
+            registry.remove(store, meant)
     else:
         registry.settle(store, meant, int(words[0].partition(".")[0]))
 
@@ -209,7 +217,12 @@ def test_two_who_settle_one_number_are_settled_again(machines: Machines, tmp_pat
         registry.settle(settled, find_version(settled, f"duration@1.{keeps.id[-6:]}"), 1)
         assert find_version(settled, "duration@1").id == keeps.id
         assert find_named(settled, "duration").conflicts == ()
-        assert sorted(each.number for each in find_named(settled, "duration").living)[0] == 1
+        assert sorted(each.number for each in find_named(settled, "duration").living) == [1, 3]
+        # Number 2 meant the one to some and the other to others: it means neither from now on.
+        with pytest.raises(NotFound, match=r"number 2 of 'duration' is given up: it meant duration@1 or duration@3") as refused:
+            find_version(settled, "duration@2")
+        assert refused.value.hint == "runlog model show duration"
+        assert find_version(settled, f"duration@2.{keeps.id[-6:]}").id == keeps.id
 
 
 def test_promotions_that_did_not_see_each_other_are_told(machines: Machines, tmp_path: Path) -> None:
@@ -254,8 +267,13 @@ def test_what_one_removes_and_the_other_promotes_is_told(machines: Machines, tmp
     with pytest.raises(Conflict) as refused:
         find_version(both, "duration@production")
     assert refused.value.hint == "runlog model restore duration 1"
-    registry.restore(both, find_version(both, "duration@1", removed=True))
+    assert needed_runs(both.root) == {named(both, "ridge").id: ("duration@1",)}
+    again = copied(both.root, tmp_path / "again")
+    restore(both, find_version(both, "duration@1", removed=True))
     assert find_named(both, "duration").conflicts == ()
+    assert find_version(both, "duration@production").number == 1
+    registry.remove(again, find_version(again, "duration@1", removed=True))
+    assert (find_named(again, "duration").conflicts, needed_runs(again.root)) == ((), {})
 
 
 def test_an_alias_from_two_machines_is_the_later_one(machines: Machines, tmp_path: Path) -> None:
