@@ -167,19 +167,39 @@ def _hooks(file: Path) -> list[Hook]:
         raise BadInput(f"cannot read {str(file)!r}: {(error.strerror or '').lower()}") from error
     except ValueError as error:
         raise BadInput(f"{str(file)!r} is not valid TOML: {str(error).lower()}") from error
+    _must_know(file, "", settings, ("hooks",))
     hooks = settings.get("hooks", {})
+    if isinstance(hooks, dict):
+        _must_know(file, "hooks.", hooks, ("on_promote",))
     said = hooks.get("on_promote", []) if isinstance(hooks, dict) else None
     items = said if isinstance(said, list) else [said]
     return [_hook(file, item) for item in items]
 
 
+def _must_know(file: Path, above: str, table: dict[str, Any], known: tuple[str, ...]) -> None:
+    """Refuse a key that says nothing: who mistyped one would wait for a command that never runs."""
+    import difflib
+
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"did you mean {above}{near[0]}?" if near else f"it may say {', '.join(above + each for each in known)}"
+            raise BadInput(f"{str(file)!r} has an unknown key {above + key!r}", hint=hint)
+
+
 def _hook(file: Path, item: Any) -> Hook:
     if isinstance(item, str):
         return Hook(item, file)
-    if isinstance(item, dict) and isinstance(item.get("run"), str) and item.keys() <= {"run", "models", "to"}:
-        return Hook(item["run"], file, _words(item.get("models", [])), _words(item.get("to", [])))
+    if isinstance(item, dict):
+        _must_know(file, "hooks.on_promote.", item, ("run", "models", "to"))
+        if isinstance(item.get("run"), str):
+            return Hook(item["run"], file, _words(file, item, "models"), _words(file, item, "to"))
     raise BadInput(f"{str(file)!r} says no command under hooks.on_promote", hint='write on_promote = ["./deploy.sh"]')
 
 
-def _words(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(map(str, value))
+def _words(file: Path, item: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = item.get(key, [])
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise BadInput(f"{str(file)!r}: hooks.on_promote.{key} is neither a text nor a list of texts")
+    return tuple(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,8 +18,8 @@ _VERSION = typer.Argument("", metavar="[VERSION]", help="Its number, stage or al
 
 
 def register(
-    run: str = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last.", show_default=False),
-    name: str = typer.Option("", "--name", "-n", metavar="MODEL", help="The model it is a version of."),
+    run: str = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last; or RUN/PATH.", show_default=False),
+    name: str | None = typer.Option(None, "--name", "-n", metavar="MODEL", help="The model it is a version of."),
     path: str = typer.Option("", "--path", metavar="PATH", help="Which of several models of the run."),
     stage: str = typer.Option("", "--stage", metavar="STAGE", help="Promote it at once."),
     alias: list[str] = typer.Option([], "--alias", metavar="ALIAS", help="A word that means it from now on; repeat for more."),
@@ -33,17 +34,23 @@ def register(
     """
     from runlog.cli import writing
     from runlog.cli.opening import open_store, words
+    from runlog.errors import UsageError
     from runlog.models import registry
+    from runlog.models.find import run_and_path
     from runlog.models.promote import read_stage
     from runlog.render.models import version_document
-    from runlog.runs.select import find_one
-    from runlog.tracking.registering import promote as promoted
 
     to = read_stage(stage) if stage else None
     store = open_store()
-    found = find_one(store, *words([run]))
-    version = registry.register(store, found, name or None, path=path or None, aliases=alias, tags=_pairs(tag), note=note or None)
-    done = promoted(store, version, to) if to else None
+    if len(given := words([run])) != 1:
+        raise UsageError("register takes one run", hint="runlog model register RUN")
+    found, below = run_and_path(store, given[0])
+    if below and path:
+        raise UsageError(f"{given[0]!r} names a model of the run, and --path {path} another")
+    version = registry.register(
+        store, found, name, path=path or below or None, aliases=alias, tags=_pairs(tag), note=note or None
+    )
+    done = _promoted(store, version, to) if to else None
     if done is not None:
         version = done.promotion.version
     if json:
@@ -79,11 +86,10 @@ def promote(
     from runlog.cli.opening import open_store
     from runlog.models.promote import read_stage
     from runlog.render.models import version_document
-    from runlog.tracking.registering import promote as promoted
 
     store = open_store()
     found = _version(store, model, version, f"runlog model promote {model} 3 --to {to}")
-    done = promoted(store, found, read_stage(to), keep=keep, move_to=read_stage(move_to), why=why or None)
+    done = _promoted(store, found, read_stage(to), keep=keep, move_to=read_stage(move_to), why=why or None)
     if json:
         left = [{"version": move.version.word, "from": move.before, "to": move.after} for move in done.promotion.left]
         document = version_document(done.promotion.version)
@@ -91,6 +97,27 @@ def promote(
     elif not quiet:
         writing.write(_told(done))
     return _tell_failed(done)
+
+
+def _promoted(
+    store: Store,
+    version: Version,
+    to: str | None,
+    *,
+    keep: bool = False,
+    move_to: str | None = "archived",
+    why: str | None = None,
+) -> Promoted:
+    """Promote; who presses Ctrl-C while a hook runs is told that the promotion stands."""
+    from runlog.cli import writing
+    from runlog.tracking.hooks import CutOff
+    from runlog.tracking.registering import promote
+
+    try:
+        return promote(store, version, to, keep=keep, move_to=move_to, why=why)
+    except CutOff as cut:
+        writing.say(f"error: {cut}\n")
+        raise
 
 
 def _told(done: Promoted) -> str:
@@ -132,6 +159,14 @@ def _what(store: Store, model: str, version: str = "", *, removed: bool = False)
     return _version(store, model, version, model, removed=removed) if word or version else find_named(store, name)
 
 
+def _version_first(model: str, words: list[str]) -> tuple[str, list[str]]:
+    """A version that is named by its number before other words, and these. A model that is named with one takes no other."""
+    named = "@" not in model and not model.startswith("models:/")
+    if named and words and re.fullmatch(r"[0-9]+(\.[0-9a-z-]+)?", words[0]):
+        return words[0], words[1:]
+    return "", words
+
+
 def _called(what: Model | Version) -> str:
     return str(getattr(what, "label", None) or getattr(what, "name", ""))
 
@@ -167,18 +202,19 @@ def alias(
 
 def tag(
     model: str = _MODEL,
-    tags: list[str] = typer.Argument(None, metavar="[K[=V]...]", help="Tags to set."),
+    tags: list[str] = typer.Argument(None, metavar="[VERSION] [K[=V]...]", help="Which version, by its number; tags to set."),
     taken_off: list[str] = typer.Option([], "--rm", metavar="K", help="Take this tag off; repeat for more."),
 ) -> None:
-    """Tag a version, as NAME@3, or the whole model; alone, show the tags."""
+    """Tag a version, or the whole model; alone, show the tags."""
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.errors import UsageError
     from runlog.models import registry
 
     store = open_store()
-    found = _what(store, model)
-    given = _pairs(tags or [])
+    version, rest = _version_first(model, tags or [])
+    found = _what(store, model, version)
+    given = _pairs(rest)
     both = [key for key in taken_off if key in given]
     if both:
         raise UsageError(f"tag {both[0]!r} cannot be set and taken off at once", hint="runlog model tag --help")
@@ -192,7 +228,11 @@ def tag(
 
 def describe(
     model: str = _MODEL,
-    text: str = typer.Argument("", metavar="[TEXT]", help="What it is about; - reads it from stdin. Without, it is printed."),
+    texts: list[str] = typer.Argument(
+        None,
+        metavar="[VERSION] [TEXT]",
+        help="Which version, by its number; what it is about, - for stdin. Without, it is printed.",
+    ),
     file: str = typer.Option("", "--file", "-F", metavar="FILE", help="Take the text from a file."),
     clear: bool = typer.Option(False, "--clear", help="Take the description back."),
 ) -> None:
@@ -200,11 +240,17 @@ def describe(
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.cli.texts import given
+    from runlog.errors import UsageError
     from runlog.models import registry
 
+    version, rest = _version_first(model, texts or [])
+    if len(rest) > 1:
+        raise UsageError(
+            "a description is one word on the command line", hint=f"runlog model describe {model} 'how long a trip takes'"
+        )
     store = open_store()
-    found = _what(store, model)
-    new = given(text, file, clear)
+    found = _what(store, model, version)
+    new = given(rest[0] if rest else "", file, clear)
     if new is None and not clear:
         writing.write(f"{found.description}\n" if found.description else "")
         return

@@ -287,13 +287,15 @@ argument VERSION
 argument ALIAS
 option --rm |  | once | Let the word mean nothing any more
 option --help -h |  | once | Show what it takes
-command runlog model tag | Tag a version, as NAME@3, or the whole model
+command runlog model tag | Tag a version, or the whole model
 argument MODEL
+argument VERSION
 argument K[=V]...
 option --rm | K | repeats | Take this tag off
 option --help -h |  | once | Show what it takes
 command runlog model describe | Say in words what a model or a version is about, or print what was said
 argument MODEL
+argument VERSION
 argument TEXT
 option --file -F | FILE | once | Take the text from a file
 option --clear |  | once | Take the description back

@@ -200,12 +200,12 @@ def _on_disk(text: str) -> Found:
 
 
 def _of_run(store: Store, text: str) -> Found:
-    run, path = _run_and_path(store, text)
+    run, path = run_and_path(store, text)
     model = model_of(run, path, "runlog model path {run}/{path}")
     return Found(folder_of(run, model), run, model.path, None)
 
 
-def _run_and_path(store: Store, text: str) -> tuple[StoredRun, str | None]:
+def run_and_path(store: Store, text: str) -> tuple[StoredRun, str | None]:
     """A run, and what is said of its models. Names of runs and of metrics may hold a `/` themselves."""
     slashes = [place for place, letter in enumerate(text) if letter == "/"]
     refusals: list[RunlogError] = []

@@ -13,15 +13,37 @@ from runlog.models.find import Found, quoted
 from runlog.models.inrun import models_in
 from runlog.records import RunRecord
 from runlog.store.format import plain, time_text
-from runlog.store.shipping import ship
+from runlog.store.shipping import ARCHIVES, ship
 
 PROVENANCE = "runlog.json"
+_OTHER_ARCHIVES = {
+    ".rar",
+    ".7z",
+    ".gz",
+    ".bz2",
+    ".tbz",
+    ".tbz2",
+    ".xz",
+    ".txz",
+    ".lzma",
+    ".zst",
+    ".tzst",
+    ".lz4",
+    ".z",
+    ".whl",
+    ".jar",
+}
 
 
 def export(found: Found, target: Path, *, replace: bool = False) -> Path:
     """Copy a model to a folder or archive (`.zip`, `.tar.gz`, `.tgz`, `.tar`) that needs nothing else; where it is then."""
     if found.run is None:
         raise UsageError(f"{found.path!r} lies in no store: it is a folder already", hint=f"cp -r {quoted(found.path)} ...")
+    if not target.name.lower().endswith(ARCHIVES) and target.suffix.lower() in _OTHER_ARCHIVES:
+        known = ", ".join(ARCHIVES)
+        raise UsageError(
+            f"{target.name!r} looks like an archive of a kind that is not written: it is one of {known}, or a folder"
+        )
     model = next(model for model in models_in(found.run.record) if model.path == found.path)
     names = {artifact.path[len(model.path) + 1 :] for artifact in model.artifacts}
     name = next(name for name in (PROVENANCE, *(f"runlog-{count}.json" for count in range(2, 1000))) if name not in names)

@@ -16,7 +16,7 @@ from runlog.models.promote import Promotion
 from runlog.store.registry.version import Version
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
-from runlog.tracking.hooks import Failure, run_hooks
+from runlog.tracking.hooks import Failure, check_stages, run_hooks
 from runlog.tracking.run import Run
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def promote(
 ) -> Promoted:
     """Put a version into a stage, then run the hooks that want to hear of it. What they do does not undo the promotion."""
     hooks = promotion_hooks()  # settings that cannot be read are told before anything is done
+    check_stages(hooks)
     done = promoting.promote(store, version, to, keep=keep, move_to=move_to, why=why)
     if not done.changed or not hooks:
         return Promoted(done, [])

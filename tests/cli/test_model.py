@@ -216,6 +216,37 @@ def test_words_are_said_and_taken_back(cli: Cli, models: Store) -> None:
     assert answer(cli, models, "describe", "duration@1") == ""
 
 
+def test_a_version_may_be_the_second_word(cli: Cli, models: Store) -> None:
+    cli("model", "register", "ridge/model", "-q")
+    assert answer(cli, models, "describe", "duration", "how long a trip takes") == "described duration\n"
+    assert answer(cli, models, "describe", "duration", "1") == ""
+    assert answer(cli, models, "describe", "duration", "1", "a first try") == "described duration@1\n"
+    assert answer(cli, models, "describe", "duration") == "how long a trip takes\n"
+    assert answer(cli, models, "tag", "duration", "1", "reviewed=yes") == "tagged duration@1: reviewed=yes\n"
+    assert answer(cli, models, "tag", "duration", "1") == "reviewed=yes\n"
+    assert answer(cli, models, "tag", "duration") == ""
+
+
+def test_a_hook_that_is_cut_off_is_told(cli: Cli, models: Store) -> None:
+    project = models.root.parent
+    (project / "runlog.toml").write_text('hooks.on_promote = "kill -INT $PPID; sleep 60"\n')
+    registry.register(models, named(models, "ridge"))
+    done = runlog_cli("model", "promote", "duration", "1", "--to", "production", cwd=project, XDG_CONFIG_HOME=project / "none")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "error: hook 'kill -INT $PPID; sleep 60' was cut off; duration@1 is in production all the same\n"
+    assert find_version(models, "duration@production").number == 1
+
+
+def test_what_lost_its_stage_in_the_trash_is_told(cli: Cli, models: Store) -> None:
+    cli("model", "register", "ridge", "--stage", "production")
+    cli("model", "register", "xgb")
+    cli("model", "rm", "duration@1", "--force")
+    cli("model", "promote", "duration@2", "--to", "production")
+    assert cli("model", "restore", "duration@1") == Answer(
+        0, "restored duration@1, in archived\n", "note: duration@1 is back; production is duration@2 now\n"
+    )
+
+
 def test_secrets_are_not_kept(cli: Cli, models: Store) -> None:
     cli("model", "register", "ridge", "--tag", "api_key=s3cr3t-s3cr3t-s3cr3t")
     cli("model", "tag", "duration", "password=s3cr3t-s3cr3t-s3cr3t")
@@ -304,6 +335,13 @@ REFUSED = [
     (["register", "ridge", "--alias", "production"], 5, "alias 'production' means something already"),
     (["register", "ridge", "--alias", "7"], 5, "alias '7' reads as a number"),
     (["register", "ridge", "--name", "a@b"], 5, "model name 'a@b' holds '@'"),
+    (["register", "ridge", "--name", ""], 5, "model name"),
+    (["register", "two/trips", "--path", "fares"], 2, "'two/trips' names a model of the run, and --path fares another"),
+    (["describe", "duration", "7"], 3, "'duration' has no version 7"),
+    (["describe", "duration", "how", "long"], 2, "a description is one word on the command line"),
+    (["tag", "duration", "7", "a=1"], 3, "'duration' has no version 7"),
+    (["export", "duration@1", "-o", "d.rar"], 2, "'d.rar' looks like an archive of a kind that is not written"),
+    (["export", "duration@1", "-o", "d.tar.bz2"], 2, "'d.tar.bz2' looks like an archive"),
     (["promote", "duration", "--to", "staging"], 2, "which version of 'duration' is not said"),
     (["promote", "duration@1", "1", "--to", "staging"], 2, "'duration@1' names a version, and '1' another"),
     (["promote", "duration", "9", "--to", "staging"], 3, "'duration' has no version 9"),

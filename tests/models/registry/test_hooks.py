@@ -98,7 +98,11 @@ BAD = {
     "hooks.on_promote = 5": "says no command under hooks.on_promote",
     "hooks = 5": "says no command under hooks.on_promote",
     "hooks.on_promote = [{to = 'production'}]": "says no command under hooks.on_promote",
-    "hooks.on_promote = [{run = 'x', when = 'now'}]": "says no command under hooks.on_promote",
+    "hooks.on_promote = [{run = 'x', when = 'now'}]": "has an unknown key 'hooks.on_promote.when'",
+    "hooks.on_promote = [{run = 'x', models = 5}]": "hooks.on_promote.models is neither a text nor a list of texts",
+    "hooks.on_promote = [{run = 'x', to = ['Production']}]": "'Production' in hooks.on_promote.to is no stage",
+    "hooks.on_promoted = 'x'": "has an unknown key 'hooks.on_promoted'",
+    "[hook]": "has an unknown key 'hook'",
     "[hooks": "is not valid TOML",
 }
 
@@ -109,3 +113,15 @@ def test_settings_that_make_no_sense_are_told_before_anything_is_done(text: str,
     with pytest.raises(BadInput, match=problem):
         promote(two, find_version(two, "duration@1"), "production")
     assert find_version(two, "duration@1").stage is None
+
+
+def test_a_mistyped_word_is_named(two: Store) -> None:
+    for text, hint in [("[hook]", "hooks"), ("hooks.on_promoted = 'x'", "hooks.on_promote")]:
+        settings(two.root.parent, text)
+        with pytest.raises(BadInput) as refused:
+            promotion_hooks()
+        assert refused.value.hint == f"did you mean {hint}?"
+    settings(two.root.parent, "hooks.on_promote = [{run = 'x', to = 'prodction'}]")
+    with pytest.raises(BadInput) as refused:
+        promote(two, find_version(two, "duration@1"), "production")
+    assert refused.value.hint == "did you mean production?"
