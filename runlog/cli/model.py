@@ -31,7 +31,7 @@ def ls(
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.models.find import all_models, find_named
-    from runlog.render.models import listing, model_document
+    from runlog.render.models import listing, model_document, trash_listing
 
     store = open_store()
     if model:
@@ -43,7 +43,8 @@ def ls(
     elif not found and not writing.chosen(output):
         writing.say("no version of a model is in the trash\n" if removed else "no models yet: runlog model register RUN\n")
     else:
-        writing.write_answer(listing(found, writing.for_screen(output)), [model_document(each) for each in found], output)
+        shown = (trash_listing if removed else listing)(found, writing.for_screen(output))
+        writing.write_answer(shown, [model_document(each) for each in found], output)
     _tell_conflicts([text for each in found for text in (f"{each.name}: {clash}" for clash in each.conflicts)])
 
 

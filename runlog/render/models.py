@@ -97,6 +97,26 @@ def listing(models: Sequence[Model], relative: bool) -> Table:
     return _without_empty(table, {"aliases", "description"}) if relative else table
 
 
+def trash_listing(models: Sequence[Model], relative: bool) -> Table:
+    """A version in the trash a row, with the words that it had."""
+    headings = ("version", "stage", "aliases", "run", "path", "registered", "description")
+    gone = [version for model in models for version in model.versions if version.removed]
+    rows = tuple(
+        (
+            version.label,
+            version.stage or "",
+            " ".join(version.aliases),
+            version.run,
+            version.path,
+            _when(version.registered_at, relative),
+            any_value(version.description),
+        )
+        for version in gone
+    )
+    table = Table(headings, rows, first=(0, 3, 1))
+    return _without_empty(table, {"description"}) if relative else table
+
+
 def _without_empty(table: Table, may_go: Collection[str]) -> Table:
     """The table without those columns in which nothing stands."""
     cells = list(zip(table.headings, *table.rows, strict=True))
@@ -235,7 +255,7 @@ def model_document(model: Model) -> dict[str, Any]:
         "tags": model.tags,
         "staging": _word(model, "staging"),
         "production": _word(model, "production"),
-        "aliases": {alias: version.word for version in model.versions for alias in version.aliases},
+        "aliases": {alias: version.word for version in model.living for alias in version.aliases},
         "conflicts": list(model.conflicts),
         "versions": [version_document(version) for version in model.versions],
     }

@@ -267,6 +267,11 @@ def test_the_trash(cli: Cli, models: Store) -> None:
         4, "", "error: duration@2 is in production\nhint: runlog model promote duration 2 --to archived\n"
     )
     assert answer(cli, models, "ls", "--removed", "-q") == "duration\n"
+    lines = answer(cli, models, "ls", "--removed").splitlines()
+    assert [line.split("\t")[:5] for line in lines] == [
+        ["version", "stage", "aliases", "run", "path"],
+        ["duration@1", "", "", "RIDGE", "model"],
+    ]
     assert answer(cli, models, "ls", "duration", "--removed", "-q") == "duration@1\n"
     assert answer(cli, models, "restore", "duration") == "restored duration@1\n"
     assert answer(cli, models, "rm", "duration", "--force") == "removed duration@1\nremoved duration@2\n"
