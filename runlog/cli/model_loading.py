@@ -18,4 +18,6 @@ def loaded(what: str, trust: bool) -> tuple[str, Predictor]:
 
     found = find_model(open_store() if config.find_store() else None, what)
     home = found.folder if found.run is None else found.run.path
-    return found.label, load_predictor(found.folder, trust=is_trusted(home, trust))
+    model = load_predictor(found.folder, trust=is_trusted(home, trust))
+    model.must_predict()
+    return found.label, model

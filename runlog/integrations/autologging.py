@@ -14,9 +14,12 @@ from runlog.integrations.importing import Heard, Listener
 from runlog.integrations.patches import Patches
 from runlog.integrations.settings import Settings, become, current
 from runlog.integrations.trouble import guarded
+from runlog.tracking.warning import warn
 
 _lock = threading.RLock()
 _patches = Patches()
+_LIBRARIES = ("sklearn", "xgboost", "lightgbm")
+_LIKENESS = 0.7  # scikit-learn is like sklearn, and catboost is not like xgboost
 _WHAT = {
     "sklearn.base": sklearn.patch_estimators,
     "sklearn.model_selection._validation": sklearn.patch_validation,
@@ -55,11 +58,27 @@ def autolog(
     """
     if not isinstance(on, bool):
         raise UsageError(f"autolog takes True or False, not {on!r}", hint="runlog.autolog(exclude=['xgboost'])")
+    for name, value in {"models": models, "examples": examples, "several": several}.items():
+        if not isinstance(value, bool):
+            raise UsageError(f"{name} is True or False, not {value!r}", hint=f"runlog.autolog({name}=True)")
     excluded = frozenset([exclude] if isinstance(exclude, str) else exclude)
+    _tell_of_slips(excluded)
     with _lock:
         before = current()
         _switch(Settings(models, examples, several, excluded) if on else None)
         return Autolog(before)
+
+
+def _tell_of_slips(excluded: Iterable[str]) -> None:
+    """Warn of what looks like a library and is only nearly one. Classes, and other libraries that fit so, may have any name."""
+    import difflib
+
+    for word in sorted(excluded, key=repr):
+        if not isinstance(word, str):
+            raise UsageError(f"exclude takes names, not {word!r}", hint="runlog.autolog(exclude=['xgboost'])")
+        near = difflib.get_close_matches(word, _LIBRARIES, n=1, cutoff=_LIKENESS)
+        if near and word.partition(".")[0] not in _LIBRARIES:
+            warn(f"autolog: exclude names {word!r}, which is no library that autolog knows: did you mean {near[0]!r}?")
 
 
 def _switch(settings: Settings | None) -> None:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
+from runlog.errors import BadInput
 from runlog.integrations.settings import Settings, current
 from runlog.integrations.trouble import guarded, tell
+from runlog.store import layout
 from runlog.tracking.active import active_run, given_run
 from runlog.tracking.run import Run
 from runlog.tracking.start import start_run
@@ -113,8 +115,16 @@ def _run_for(study: Study, settings: Settings) -> tuple[Run | None, bool]:
         around = active_run() or _joined()
         if around is not None and not settings.several:
             return around, False
-        return start_run(nested=True if around is not None else None), True
+        return start_run(name=_run_name(study), nested=True if around is not None else None), True
     return None, False
+
+
+def _run_name(study: Study) -> str | None:
+    """What is fitted, where a run may be called so."""
+    try:
+        return layout.check_name("run name", study.name)
+    except BadInput:
+        return None
 
 
 def _joined() -> Run | None:

@@ -102,7 +102,7 @@ def _with_predictions(model: Predictor, batch: pa.RecordBatch, job: Job, before:
         try:
             kept[name] = pa.array(values)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-            raise BadInput(f"the predictions are no column: {str(error).splitlines()[0]}") from error
+            raise BadInput(f"the predictions in {name!r} are not of one kind that a table can hold") from error
     return pa.RecordBatch.from_pydict(kept)
 
 
@@ -140,19 +140,30 @@ def _predicted(model: Predictor, frame: Any, before: int) -> Any:
 
 def _columns(predictions: Any, name: str) -> dict[str, Any]:
     """Predictions as columns: one by its name, of several each with its own after it."""
+
+    if not isinstance(predictions, Mapping) and not hasattr(predictions, "columns"):
+        return _flat(name, predictions)
+    if len(predictions) == 1 or len(getattr(predictions, "columns", ())) == 1:
+        return _flat(name, predictions[next(iter(predictions))])
+    columns: dict[str, Any] = {}
+    for key in predictions:
+        columns |= _flat(f"{name}_{key}", predictions[key])
+    return columns
+
+
+def _flat(name: str, values: Any) -> dict[str, Any]:
+    """An array as columns: one, if it has one value for each row, else one for each place."""
     import numpy as np
 
-    if isinstance(predictions, Mapping) or hasattr(predictions, "columns"):
-        parts = {str(key): predictions[key] for key in predictions}
-    else:
-        array = predictions if hasattr(predictions, "ndim") else np.asarray(predictions)
-        if array.ndim < 2:
-            return {name: np.atleast_1d(np.asarray(array))}
-        flat = np.asarray(array).reshape(len(array), -1)
-        parts = {str(place): flat[:, place] for place in range(flat.shape[1])}
-    if len(parts) == 1:
-        return {name: np.asarray(next(iter(parts.values())))}
-    return {f"{name}_{key}": np.asarray(values) for key, values in parts.items()}
+    array = np.atleast_1d(np.asarray(values))
+    if all(isinstance(value, Mapping) and not all(isinstance(key, str) for key in value) for value in array.flat):
+        return {f"{name}_{key}": np.asarray([value.get(key) for value in array.flat]) for key in array.flat[0]}
+    if array.ndim < 2:
+        return {name: array}
+    flat = array.reshape(len(array), int(np.prod(array.shape[1:])))
+    if flat.shape[1] == 1:
+        return {name: flat[:, 0]}
+    return {f"{name}_{place}": flat[:, place] for place in range(flat.shape[1])}
 
 
 def _without_nothing(schema: pa.Schema) -> pa.Schema:
@@ -168,7 +179,11 @@ def _like(batch: pa.RecordBatch, schema: pa.Schema, before: int) -> pa.RecordBat
 
     if batch.schema.names != schema.names:
         raise BadInput(f"from row {before + 1} on the columns are {batch.schema.names}, and were {schema.names}")
-    try:
-        return batch.cast(schema)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise BadInput(f"from row {before + 1} on a column holds something else: {str(error).splitlines()[0]}") from error
+    columns: list[Any] = []
+    for field, column in zip(schema, batch.columns, strict=True):
+        try:
+            columns.append(column.cast(field.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            message = f"column {field.name!r} holds {field.type} at first, and {column.type} from row {before + 1} on"
+            raise BadInput(message) from error
+    return pa.RecordBatch.from_arrays(columns, schema=schema)

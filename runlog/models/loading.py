@@ -10,6 +10,7 @@ from runlog.errors import BadInput
 from runlog.models import flavors
 from runlog.models.card import Card, read_card
 from runlog.models.flavors import pyfunc
+from runlog.models.flavors.words import Call
 from runlog.models.trust import is_trusted
 
 
@@ -24,9 +25,13 @@ class Predictor:
     def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
         """What the model makes of a frame, an array, a list or a mapping of arrays. Of a frame it is given the columns that its
         signature names, in that order."""
+        return self.must_predict()(self._ordered(data), self._params(params))
+
+    def must_predict(self) -> Call:
+        """How it is asked; refuse a model that cannot be."""
         if self._call is None:
             raise BadInput(f"{str(self.card.folder)!r} makes no predictions: it holds {self.card.flavor}")
-        return self._call(self._ordered(data), self._params(params))
+        return self._call
 
     def _ordered(self, data: Any) -> Any:
         columns = self.card.signature.columns if self.card.signature else None

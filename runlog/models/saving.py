@@ -83,7 +83,7 @@ def _build(
     metadata: Mapping[str, Any] | None,
     words: dict[str, str | None],
 ) -> None:
-    how = flavors.named(flavor) if flavor else flavors.of_model(model)
+    how = flavors.wanted(flavor, model) if flavor else flavors.of_model(model)
     shown = examples.given(example)
     saved = how.save(model, How(folder, shown.few if shown else None, pickle))
     document: dict[str, Any] = {key: word for key, word in words.items() if word is not None}

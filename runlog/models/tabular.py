@@ -32,8 +32,10 @@ def form_of(file: str, said: str, option: str) -> str:
         if said not in FORMS:
             raise UsageError(f"{said!r} is no form of tables: {', '.join(FORMS)} are known", hint=f"{option} csv")
         return said
-    if file == "-":
+    if file == "-" or _is_pipe(file):
         return "csv"
+    if os.path.isdir(file):
+        raise BadInput(f"{file!r} is a folder")
     ending = Path(file).suffix.lower()
     if ending not in _ENDINGS:
         raise UsageError(
@@ -63,6 +65,11 @@ def read(file: str, form: str, is_text: IsText, rows: int, progress: Progress | 
                 progress(1, 1)
 
 
+def _is_pipe(file: str) -> bool:
+    """Whether a path leads to something that has no size and no ending, as `/dev/stdin` and what the shell makes of `<(...)`."""
+    return file.startswith("/dev/") or (os.path.exists(file) and not os.path.isfile(file) and not os.path.isdir(file))
+
+
 def _opened(file: str) -> pa.NativeFile:
     """A file of Arrow's own: its threads may still read ahead when Python ends, and must not need Python then. A pipe is read
     as a whole."""
@@ -70,9 +77,14 @@ def _opened(file: str) -> pa.NativeFile:
 
     if file == "-":
         return pa.BufferReader(sys.stdin.buffer.read())
-    if not os.path.exists(file) or os.path.isdir(file):
+    if not os.path.exists(file):
         raise NotFound(f"there is no file {file!r}")
-    return pa.OSFile(file)
+    if os.path.isdir(file):
+        raise BadInput(f"{file!r} is a folder")
+    try:
+        return pa.BufferReader(Path(file).read_bytes()) if _is_pipe(file) else pa.OSFile(file)
+    except OSError as error:
+        raise BadInput(f"{file!r} cannot be read: {(error.strerror or str(error)).lower()}") from error
 
 
 def _csv(source: pa.NativeFile, is_text: IsText, rows: int) -> Batches:

@@ -8,7 +8,7 @@ from pathlib import Path
 from runlog.config import trusted_folders
 from runlog.errors import BadInput
 
-_HINT = "load_model(..., trust=True) or --trust, or RUNLOG_TRUST_MODELS=1, if you trust whoever wrote it"
+_HINT = "--trust, or load_model(..., trust=True), or RUNLOG_TRUST_MODELS=1, if you trust whoever wrote it"
 
 
 def is_trusted(folder: Path, told: bool) -> bool:

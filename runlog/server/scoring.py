@@ -50,12 +50,16 @@ def score(model: Predictor, body: bytes, content_type: str) -> Answer:
     try:
         return Answer(answers.as_json(model.predict(data, params), bare=given.bare))
     except Exception as error:  # the model's own code
-        _log.warning("the model failed on a request", exc_info=True)
+        _log.warning("the model failed on a request: %s", _words(error))
         return refusal("BAD_REQUEST", f"The model failed on this input: {_words(error)}")
 
 
 def _words(error: Exception) -> str:
-    return error.message if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
+    """The first line of an error: the others are for those who know the code of the model."""
+    if isinstance(error, BadInput):
+        return error.message
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 def refusal(code: str, message: str, status: int = 400) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,9 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         door.close()
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise OutsideError(f"cannot listen on {host}:{port}: {reason}", hint="--port 0 takes any that is free") from error
+        is_address = isinstance(error, socket.gaierror) or getattr(error, "errno", None) == errno.EADDRNOTAVAIL
+        hint = "--host 127.0.0.1, or 0.0.0.0 for all addresses" if is_address else "--port 0 takes any that is free"
+        raise OutsideError(f"cannot listen on {host}:{port}: {reason}", hint=hint) from error
     return door
 
 

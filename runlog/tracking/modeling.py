@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_SHOWN = 6
+
+
 class Options(NamedTuple):
     """What is said of a model besides itself."""
 
@@ -48,13 +51,16 @@ def keep(run: Run, model: Any, name: str, said: Options, keep_file: Callable[[Pa
         path = files.claim_folder(run.path, layout.ARTIFACTS, name)
         for file in sorted(below, key=lambda file: (file == MLMODEL, file)):
             keep_file(folder / file, layout.check_artifact_path(f"{path}/{file}"))
-    _tell(run, path, card)
+    _tell(run, path, card, said)
     return path
 
 
-def _tell(run: Run, path: str, card: Card) -> None:
+def _tell(run: Run, path: str, card: Card, said: Options) -> None:
     if card.unsafe:
         warn(f"run {run.id}: model {path!r} will only be loaded by those who trust it: {card.unsafe}")
+    is_known = said.signature is not None or (card.signature is not None and card.signature.outputs)
+    if said.example is not None and not is_known and "python_function" in card.flavors and not isinstance(said.example, tuple):
+        warn(f"run {run.id}: model {path!r} could not predict its example, so its signature has no outputs: is it fitted?")
 
 
 def log_model(
@@ -135,5 +141,6 @@ def _only(run: StoredRun) -> Path:
         return _check(run, models[0])
     if not models:
         raise NotFound(f"run {run.id} has no model")
-    names = ", ".join(model.path for model in models)
+    names = ", ".join(model.path for model in models[:_SHOWN])
+    names += f", ... and {len(models) - _SHOWN} more" if len(models) > _SHOWN else ""
     raise BadInput(f"run {run.id} has several models: {names}", hint=f"load_model('{run.id}/{models[-1].path}')")

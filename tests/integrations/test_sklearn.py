@@ -133,8 +133,8 @@ def test_several_fits_are_several_runs_if_asked(project: Path, data: Data) -> No
                 Ridge(alpha=alpha).fit(data.rows, data.numbers)
         Ridge(alpha=0.3).fit(data.rows, data.numbers)
     assert [(run.record.name, run.record.parent, run.params.get("alpha")) for run in all_runs() if run.id != outer.id] == [
-        (None, outer.id, 0.1),
-        (None, outer.id, 0.2),
+        ("Ridge", outer.id, 0.1),
+        ("Ridge", outer.id, 0.2),
     ]
     assert runlog.open_store().run(outer.id).params["alpha"] == 0.3
 

@@ -182,6 +182,16 @@ def test_autolog_of_something_else_is_refused() -> None:
         "autolog takes True or False, not 'sklearn'",
         "runlog.autolog(exclude=['xgboost'])",
     )
+    with pytest.raises(UsageError) as error:
+        runlog.autolog(several=3)  # type: ignore[arg-type]
+    assert (error.value.message, error.value.hint) == ("several is True or False, not 3", "runlog.autolog(several=True)")
+
+
+def test_a_library_that_is_mistyped_is_told(project: Path, caplog: pytest.LogCaptureFixture) -> None:
+    runlog.autolog(exclude=["sklern", "catboost", "sklearn", "Ridge", "xgboost.train"])
+    assert [record.getMessage() for record in caplog.records] == [
+        "runlog: autolog: exclude names 'sklern', which is no library that autolog knows: did you mean 'sklearn'?"
+    ]
 
 
 JOINED = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -184,6 +185,59 @@ def test_what_cannot_be_read_is_named(project: Path, folder: Path, table: str, m
     assert sorted(path.name for path in project.iterdir() if path.name != "runlog-cache") == ["out.csv", "trips.csv"]
 
 
+@pytest.mark.filterwarnings("ignore")  # of the converter and what it converts with
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [
+        ("regressor", {"prediction": [31.5, 42.0]}),
+        ("classifier", {"prediction_label": [1, 1], "prediction_probabilities_0": [0, 0], "prediction_probabilities_1": [1, 1]}),
+        (
+            "mapped",
+            {
+                "prediction_output_label": [1, 1],
+                "prediction_output_probability_0": [0, 0],
+                "prediction_output_probability_1": [1, 1],
+            },
+        ),
+    ],
+)
+def test_a_graph_with_outputs_of_one_column_and_of_several(project: Path, kind: str, columns: dict[str, list[float]]) -> None:
+    from skl2onnx import to_onnx
+    from sklearn.linear_model import LogisticRegression
+
+    rows = np.array([[0.5, 0], [1.0, 0], [0.0, 1], [2.5, 1]], np.float32)
+    if kind == "regressor":
+        graph = to_onnx(LinearRegression().fit(rows, rows @ [1, 10]), rows)
+    else:
+        model = LogisticRegression(C=1e6).fit(rows, [0, 0, 1, 1])
+        graph = to_onnx(model, rows, options={"zipmap": kind == "mapped"})
+    save_model(graph, project / "graph", example=rows)
+    (project / "in.csv").write_text("km,count\n1.5,3\n2,4\n")
+    predict_file(load_predictor(project / "graph"), Job("in.csv", "out.parquet", "csv", "parquet", only=True))
+    made = pq.read_table("out.parquet").to_pydict()
+    assert {name: np.round(values, 3).tolist() for name, values in made.items()} == columns
+
+
+@pytest.mark.parametrize(
+    "how", ["< trips.csv -i /dev/stdin", "-i <(cat trips.csv)", "-i /dev/stdin --from csv < <(cat trips.csv)"]
+)
+def test_pipes_that_are_given_as_paths(project: Path, folder: Path, how: str) -> None:
+    command = f"{sys.executable} -m runlog model predict {folder / 'named'} --only {how}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=environment(), check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "prediction\n31.5\n42.0\n1050.0\n", "")
+
+
+def test_what_cannot_predict_is_refused_at_once(project: Path, cli: Cli) -> None:
+    (project / "weights.bin").write_bytes(b"1")
+    save_model("weights.bin", project / "kept")
+    told = f"error: {str(project / 'kept')!r} makes no predictions: it holds files\n"
+    before = signal.getsignal(signal.SIGTERM)
+    for words in (("serve", str(project / "kept"), "--port", "0"), ("predict", str(project / "kept"), "-i", "trips.csv")):
+        answer = cli("model", *words)
+        signal.signal(signal.SIGTERM, before)
+        assert (answer.status, answer.out, answer.err) == (5, "", told)
+
+
 SWITCH = {
     "inputs": [
         {"type": "boolean", "name": "new", "required": True},
@@ -217,11 +271,11 @@ def test_switches_moments_and_texts_in_csv(project: Path, folder: Path) -> None:
     [
         (
             "mixed",
-            "the predictions are no column: Could not convert 'x' with type str: tried to convert to double",
+            "the predictions in 'prediction' are not of one kind that a table can hold",
         ),
         ("fewer", "the model made 1 predictions for 2 rows"),
         ("failing", "the model failed on rows 3 to 3: ZeroDivisionError: too far"),
-        ("changing", "from row 3 on a column holds something else: Failed to parse string: 'far' as a scalar of type int64"),
+        ("changing", "column 'prediction' holds int64 at first, and string from row 3 on"),
     ],
 )
 def test_a_model_that_misbehaves(project: Path, folder: Path, name: str, message: str) -> None:
@@ -256,10 +310,11 @@ def test_nothing_is_overwritten_unasked(project: Path, folder: Path, cli: Cli) -
         (("-i", "none.csv"), 3, "error: there is no file 'none.csv'\n"),
         (
             ("-i", "."),
-            2,
-            f"error: cannot tell a form by the ending of '.': {KNOWN}\nhint: --from csv\n",
+            5,
+            "error: '.' is a folder\n",
         ),
-        (("-i", ".", "--from", "csv"), 3, "error: there is no file '.'\n"),
+        (("-i", ".", "--from", "csv"), 5, "error: '.' is a folder\n"),
+        (("-i", "trips"), 2, f"error: cannot tell a form by the ending of 'trips': {KNOWN}\nhint: --from csv\n"),
         (
             ("-i", "trips.csv", "--to", "x"),
             2,

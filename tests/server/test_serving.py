@@ -21,7 +21,9 @@ import pytest
 
 from runlog import __version__
 from runlog.cli import main
+from runlog.models.loading import load_predictor
 from runlog.models.saving import save_model
+from runlog.server.scoring import score
 from tests.scene import environment, until
 
 
@@ -123,6 +125,32 @@ def test_a_port_that_is_taken_is_said_before_the_model_is_loaded(
     signal.signal(signal.SIGTERM, before)
     told = f"error: cannot listen on 127.0.0.1:{port}: address already in use\nhint: --port 0 takes any that is free\n"
     assert capsys.readouterr() == ("", told)
+
+
+def test_a_host_that_is_not_here_is_named(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(sys, "argv", ["runlog", "model", "serve", str(model), "--host", "192.0.2.1", "--port", "0"])
+    assert main() == 7
+    signal.signal(signal.SIGTERM, before)
+    assert capsys.readouterr().err.splitlines() == [
+        "error: cannot listen on 192.0.2.1:0: cannot assign requested address",
+        "hint: --host 127.0.0.1, or 0.0.0.0 for all addresses",
+    ]
+
+
+def test_a_model_that_fails_is_one_line_of_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def failing(frame: Any) -> Any:
+        raise ValueError("far too far\nand more of that")
+
+    save_model(failing, tmp_path / "failing")
+    answer = score(load_predictor(tmp_path / "failing", trust=True), b'{"inputs": [1]}', "application/json")
+    told = "ValueError: far too far"
+    assert json.loads(answer.body) == {"error_code": "BAD_REQUEST", "message": f"The model failed on this input: {told}"}
+    assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [
+        (f"the model failed on a request: {told}", None)
+    ]
 
 
 def test_what_is_missing_is_named(

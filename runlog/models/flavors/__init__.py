@@ -41,6 +41,16 @@ def named(name: str) -> Flavor:
     raise UsageError(f"there is no flavor {name!r}", hint=f"one of {', '.join(NAMES)}")
 
 
+def wanted(name: str, model: Any) -> Flavor:
+    """The flavour of a name, if it can keep an object."""
+    flavor = named(name)
+    if not flavor.fits(model):
+        fitting = next((other.NAME for other in _ALL if other.fits(model)), None)
+        hint = f"flavor={fitting!r}, or none at all" if fitting else None
+        raise BadInput(f"{type(model).__name__} is no {name} model", hint=hint)
+    return flavor
+
+
 def of_model(model: Any) -> Flavor:
     """The flavour of an object, found by looking at it."""
     for flavor in _ALL:

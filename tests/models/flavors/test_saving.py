@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 import runlog
+from runlog.errors import BadInput
 from runlog.models import mlmodel
 from runlog.models.card import read_card
 from runlog.models.loading import load_native, load_predictor
@@ -320,3 +321,24 @@ def test_a_folder_that_cannot_be_loaded(what: str, tmp_path: Path) -> None:
 def test_a_folder_without_an_mlmodel_file(tmp_path: Path) -> None:
     with pytest.raises(runlog.RunlogError, match="is no model folder: it has no MLmodel"):
         read_card(tmp_path)
+
+
+def test_a_flavor_that_a_model_is_not_of(tmp_path: Path) -> None:
+    for flavor in ("xgboost", "lightgbm", "onnx", "pytorch", "files"):
+        with pytest.raises(BadInput) as error:
+            save_model(ridge(), tmp_path / "model", flavor=flavor)
+        assert (error.value.message, error.value.hint) == (f"Ridge is no {flavor} model", "flavor='sklearn', or none at all")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_example_that_a_model_cannot_predict_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with runlog.start_run() as run:
+        run.log_model(ridge(), "fitted", example=ROWS)
+        run.log_model(Ridge(), "unfitted", example=ROWS)
+        run.log_model(Ridge(), "none")
+    assert [record.getMessage() for record in caplog.records] == [
+        f"runlog: run {run.id}: model 'unfitted' could not predict its example, so its signature has no outputs: is it fitted?"
+    ]
