@@ -268,7 +268,8 @@ def must_have_its_run(store: Store, version: Version) -> None:
     """Refuse to bring a version forward whose run is in the trash, or gone."""
     run = run_of(store, version).record
     if run.emptied and not os.path.isdir(run_of(store, version).path / layout.ARTIFACTS):
-        raise NotFound(f"the files of {version.label} are gone: gc dropped those of run {run.id}", hint="runlog check")
+        settles = f"runlog model rm {quoted(version.label)}" if version.removed and version.conflicts else "runlog check"
+        raise NotFound(f"the files of {version.label} are gone: gc dropped those of run {run.id}", hint=settles)
     if run.removed:
         raise Conflict(f"run {run.id}, in which {version.label} lies, is in the trash", hint=f"runlog restore {run.id}")
 

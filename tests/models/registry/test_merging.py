@@ -276,6 +276,26 @@ def test_what_one_removes_and_the_other_promotes_is_told(machines: Machines, tmp
     assert (find_named(again, "duration").conflicts, needed_runs(again.root)) == ((), {})
 
 
+def test_gc_keeps_what_is_in_conflict_and_what_it_dropped_elsewhere_is_told(machines: Machines, tmp_path: Path) -> None:
+    here, _ = machines
+    registry.register(here, named(here, "ridge"))
+    there = copied(here.root, tmp_path / "copy")
+    ridge = named(here, "ridge")
+    registry.remove(here, find_version(here, "duration@1"))
+    remove_run(ridge)
+    promote(there, find_version(there, "duration@1"), "production")
+    both = merge(tmp_path / "both", here, there)
+    assert plan(both, Policy(older_than=0), lambda name: {}).runs == ()
+    with pytest.raises(Conflict, match=f"run {ridge.id}, in which duration@1 lies, is in the trash"):
+        restore(both, find_version(both, "duration@1", removed=True))
+    emptied = merge(tmp_path / "emptied", both)
+    registry.remove(emptied, find_version(emptied, "duration@1", removed=True))
+    collect(emptied, plan(emptied, Policy(older_than=0), lambda name: {}))
+    assert find_named(emptied, "duration").conflicts == ()
+    with pytest.raises(NotFound, match=f"gc dropped those of run {ridge.id}"):
+        restore(emptied, find_version(emptied, "duration@1", removed=True))
+
+
 def test_an_alias_from_two_machines_is_the_later_one(machines: Machines, tmp_path: Path) -> None:
     here, _ = machines
     for name in ("ridge", "xgb"):
