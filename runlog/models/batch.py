@@ -41,6 +41,8 @@ class Job(NamedTuple):
 
 def predict_file(model: Predictor, job: Job, progress: tabular.Progress | None = None) -> int:
     """Write what a model predicts for each row of a file; how many rows there were."""
+    if job.target != "-" and tabular.is_pipe(job.target):
+        raise BadInput(f"{job.target!r} is no file that could be there as a whole or not at all", hint="-o -")
     if job.target != "-" and os.path.lexists(job.target) and not job.force:
         raise Conflict(f"{job.target!r} is there already", hint="--force replaces it")
     needed("pandas", "predicting for a file")

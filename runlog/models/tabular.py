@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FORMS = ("csv", "parquet", "jsonl")
 _ENDINGS = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/fd/", "/proc/self/fd/")
 # From so much text the types of columns are told.
 _BLOCK = 32 << 20
 Write = Callable[["pa.RecordBatch"], None]
@@ -32,7 +33,7 @@ def form_of(file: str, said: str, option: str) -> str:
         if said not in FORMS:
             raise UsageError(f"{said!r} is no form of tables: {', '.join(FORMS)} are known", hint=f"{option} csv")
         return said
-    if file == "-" or _is_pipe(file):
+    if file == "-" or is_pipe(file):
         return "csv"
     if os.path.isdir(file):
         raise BadInput(f"{file!r} is a folder")
@@ -65,9 +66,9 @@ def read(file: str, form: str, is_text: IsText, rows: int, progress: Progress | 
                 progress(1, 1)
 
 
-def _is_pipe(file: str) -> bool:
+def is_pipe(file: str) -> bool:
     """Whether a path leads to something that has no size and no ending, as `/dev/stdin` and what the shell makes of `<(...)`."""
-    return file.startswith("/dev/") or (os.path.exists(file) and not os.path.isfile(file) and not os.path.isdir(file))
+    return file.startswith(_STREAMS) or (os.path.exists(file) and not os.path.isfile(file) and not os.path.isdir(file))
 
 
 def _opened(file: str) -> pa.NativeFile:
@@ -82,7 +83,7 @@ def _opened(file: str) -> pa.NativeFile:
     if os.path.isdir(file):
         raise BadInput(f"{file!r} is a folder")
     try:
-        return pa.BufferReader(Path(file).read_bytes()) if _is_pipe(file) else pa.OSFile(file)
+        return pa.BufferReader(Path(file).read_bytes()) if is_pipe(file) else pa.OSFile(file)
     except OSError as error:
         raise BadInput(f"{file!r} cannot be read: {(error.strerror or str(error)).lower()}") from error
 

@@ -314,6 +314,11 @@ def test_nothing_is_overwritten_unasked(project: Path, folder: Path, cli: Cli) -
             "error: '.' is a folder\n",
         ),
         (("-i", ".", "--from", "csv"), 5, "error: '.' is a folder\n"),
+        (
+            ("-o", "/dev/stdout", "-f"),
+            5,
+            "error: '/dev/stdout' is no file that could be there as a whole or not at all\nhint: -o -\n",
+        ),
         (("-i", "trips"), 2, f"error: cannot tell a form by the ending of 'trips': {KNOWN}\nhint: --from csv\n"),
         (
             ("-i", "trips.csv", "--to", "x"),
