@@ -100,13 +100,7 @@ def promote(
 
 
 def _promoted(
-    store: Store,
-    version: Version,
-    to: str | None,
-    *,
-    keep: bool = False,
-    move_to: str | None = "archived",
-    why: str | None = None,
+    store: Store, version: Version, to: str | None, keep: bool = False, move_to: str | None = "archived", why: str | None = None
 ) -> Promoted:
     """Promote; who presses Ctrl-C while a hook runs is told that the promotion stands."""
     from runlog.cli import writing
@@ -132,10 +126,9 @@ def _tell_failed(done: Promoted | None) -> int:
     """Hooks that failed. The promotion stands."""
     from runlog.cli import writing
 
-    failed = done.failed if done else []
-    for failure in failed:
+    for failure in done.failed if done else []:
         writing.say(f"error: hook {failure.command!r} {failure.problem}; the promotion stands\nhint: see {failure.file}\n")
-    return 1 if failed else 0
+    return 1 if done and done.failed else 0
 
 
 def _version(store: Store, model: str, version: str, example: str, *, removed: bool = False) -> Version:

@@ -229,11 +229,11 @@ def test_a_version_may_be_the_second_word(cli: Cli, models: Store) -> None:
 
 def test_a_hook_that_is_cut_off_is_told(cli: Cli, models: Store) -> None:
     project = models.root.parent
-    (project / "runlog.toml").write_text('hooks.on_promote = "kill -INT $PPID; sleep 60"\n')
+    (project / "runlog.toml").write_text('hooks.on_promote = "kill -INT $PPID; exec sleep 60"\n')
     registry.register(models, named(models, "ridge"))
     done = runlog_cli("model", "promote", "duration", "1", "--to", "production", cwd=project, XDG_CONFIG_HOME=project / "none")
     assert (done.returncode, done.stdout) == (130, "")
-    assert done.stderr == "error: hook 'kill -INT $PPID; sleep 60' was cut off; duration@1 is in production all the same\n"
+    assert done.stderr == "error: hook 'kill -INT $PPID; exec sleep 60' was cut off; duration@1 is in production all the same\n"
     assert find_version(models, "duration@production").number == 1
 
 
