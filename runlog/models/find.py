@@ -228,14 +228,15 @@ def model_of(run: StoredRun, path: str | None, command: str) -> RunModel:
         path = path.rstrip("/")
         found = next((model for model in models if model.path == path), None)
         if found is None:
-            hint = did_you_mean([repr(model.path) for model in models]) or f"runlog artifacts ls {run.id}"
+            near = nearest(path, [model.path for model in models])
+            hint = did_you_mean([repr(name) for name in near]) or f"runlog artifacts ls {run.id}"
             raise NotFound(f"run {run.id} has no model {path!r}", hint=hint)
         return found
     if not models:
         raise NotFound(f"run {run.id} has no model: its program did not call log_model", hint=f"runlog artifacts ls {run.id}")
     if len(models) > 1:
-        shown = ", ".join(model.path for model in models[:6])
-        hint = command.format(run=run.id, path=models[-1].path)
+        shown = ", ".join(model.path for model in models[:6]) + (f" and {len(models) - 6} more" if len(models) > 6 else "")
+        hint = command.format(run=run.id, path=models[:6][-1].path)
         raise Conflict(f"run {run.id} has {len(models)} models: {shown}", hint=hint)
     return models[0]
 
