@@ -143,6 +143,6 @@ def write_json(value: Any) -> None:
 
 
 def _encoded(value: Any, indent: int | None) -> str:
-    from runlog.store.format import plain
+    from runlog.store.document import plain
 
     return json.dumps(plain(value), indent=indent, ensure_ascii=False)

@@ -12,7 +12,7 @@ from runlog.errors import UsageError
 from runlog.models.find import Found, quoted
 from runlog.models.inrun import models_in
 from runlog.records import RunRecord
-from runlog.store.format import plain, time_text
+from runlog.store.document import plain, time_text
 from runlog.store.shipping import ARCHIVES, ship
 
 PROVENANCE = "runlog.json"

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from runlog.records import RunRecord
-from runlog.store.format import plain
+from runlog.store.document import plain
 from runlog.store.stored import StoredRun
 
 if TYPE_CHECKING:

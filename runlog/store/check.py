@@ -17,7 +17,8 @@ from runlog.store.check_models import ModelsCheck
 from runlog.store.check_run import RunCheck
 from runlog.store.code.names import parse_name
 from runlog.store.code.unused import verify
-from runlog.store.format import experiment_document, load, read_experiment_words, read_marker, store_document
+from runlog.store.document import load
+from runlog.store.format import experiment_document, read_experiment_words, read_marker, store_document
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store, is_own
 

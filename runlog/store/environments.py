@@ -11,7 +11,7 @@ from typing import Any
 
 from runlog.errors import Damaged, NotFound
 from runlog.store import files, layout
-from runlog.store.format import FORMAT, dump, load
+from runlog.store.document import FORMAT, dump, load
 
 # A run is there long before, once its environment was kept or used again.
 _YOUNG_S = 3600.0

@@ -13,13 +13,7 @@ from runlog.capture.process import this_process
 from runlog.errors import StoreError
 from runlog.records import Direction, Entry, Experiment, Kind
 from runlog.store import files, layout
-from runlog.store.format import (
-    checked,
-    experiment_document,
-    experiment_words_document,
-    read_experiment,
-    read_experiment_words,
-)
+from runlog.store.format import checked, experiment_document, experiment_words_document, read_experiment, read_experiment_words
 
 
 class Names:

@@ -2,160 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from typing import Any, cast, get_args
 
-from runlog.errors import BadName, BadValue, Damaged, UnknownFormat
+from runlog.errors import BadName
 from runlog.records import STATES, Birth, Entry, Kind, Metric, Process, Said
 from runlog.store import layout
+from runlog.store.document import (
+    FORMAT,
+    MALFORMED,
+    dump,
+    load,
+    malformed,
+    plain,
+    read_float,
+    read_maybe_text,
+    read_object,
+    read_text,
+    read_whole,
+    time_ns,
+    time_text,
+    unplain,
+)
 from runlog.store.shapes import shaped
 
-FORMAT = 1
-DEEPEST = 100  # lists and objects in each other; a reader must not run out of stack
-# What reading a document raises that is not what it should be.
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, BadName)
 _KINDS = set(get_args(Kind))
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def time_text(ns: int) -> str:
-    """Nanoseconds after 1970 as UTC text with microseconds."""
-    moment = _EPOCH + timedelta(microseconds=ns // 1000)
-    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
-
-
-def time_ns(text: object) -> int:
-    """The other way round."""
-    if not isinstance(text, str):
-        raise ValueError(f"{text!r} is not a time")
-    return _time_ns(text)
-
-
-@lru_cache(maxsize=256)  # what is logged together has one time
-def _time_ns(text: str) -> int:
-    moment = datetime.fromisoformat(text)
-    since = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - _EPOCH
-    return (since.days * 86400 + since.seconds) * 1_000_000_000 + since.microseconds * 1000
-
-
-_SIMPLE = frozenset({str, int, float, bool, type(None)})
-_FLOATS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """A value as JSON can hold it: the three floats it lacks become objects."""
-    if depth > DEEPEST:
-        raise BadValue(f"a value is nested more than {DEEPEST} levels deep")
-    if isinstance(value, float):
-        if value != value:
-            return {"float": "NaN"}
-        return {"float": "Infinity" if value > 0 else "-Infinity"} if value in (float("inf"), float("-inf")) else value
-    if isinstance(value, dict):
-        inner = {key: plain(item, depth + 1) for key, item in value.items()}
-        return {"dict": inner} if value.keys() in ({"float"}, {"dict"}) else inner
-    if isinstance(value, list | tuple):
-        return [plain(item, depth + 1) for item in value]
-    return value
-
-
-def unplain(value: Any, depth: int = 0) -> Any:
-    """The value that `plain` was given."""
-    if depth > DEEPEST:
-        raise ValueError(f"a value is nested more than {DEEPEST} levels deep")
-    if type(value) in _SIMPLE:
-        return value
-    if isinstance(value, dict):
-        if value.keys() == {"float"}:
-            return _FLOATS[value["float"]]
-        inner = value["dict"] if value.keys() == {"dict"} else value
-        return {key: unplain(item, depth + 1) for key, item in inner.items()}
-    if isinstance(value, list):
-        return [unplain(item, depth + 1) for item in value]
-    return value
-
-
-def dump(document: Mapping[str, Any]) -> bytes:
-    """A document: indented for people one level deep, one line for each thing below."""
-    lines = []
-    for key, value in document.items():
-        lines.append(f" {_quoted(key)}: {_block(value)}")
-    # Half a letter, as in the name of a file that is not UTF-8, becomes a question mark.
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8", "replace")
-
-
-_line = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-_quoted = json.encoder.encode_basestring
-
-
-def _block(value: Any) -> str:
-    if isinstance(value, dict) and value:
-        return "{\n" + ",\n".join([f"  {_quoted(key)}: {_line(item)}" for key, item in value.items()]) + "\n }"
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join(f"  {_line(item)}" for item in value) + "\n ]"
-    return _line(value)
-
-
-def load(name: str, data: bytes) -> dict[str, Any]:
-    """The object in a document; what is no object, or of another format, is refused in words."""
-    try:
-        text = data.decode()
-        document = json.loads(text)
-        if "\\u" in text:
-            json.dumps(document, ensure_ascii=False).encode()  # half a letter, which no text can hold
-    except (ValueError, RecursionError) as error:
-        what = "is empty" if not data.strip(b"\0 \n") else "is not valid JSON"
-        raise Damaged(f"{name} {what}", hint="runlog check") from error
-    if not isinstance(document, dict):
-        raise Damaged(f"{name} holds no object", hint="runlog check")
-    check_format(name, document.get("format"))
-    return document
-
-
-def check_format(name: str, found: object) -> None:
-    """Refuse a format this runlog does not know, and say which way out there is."""
-    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
-        raise Damaged(f"{name} does not say its format", hint="runlog check")
-    if found > FORMAT:
-        raise UnknownFormat(
-            f"{name} has format {found}, newer than format {FORMAT} which this runlog knows",
-            hint="pip install -U runlog",
-        )
-    if found < FORMAT:
-        raise UnknownFormat(f"{name} has format {found}, older than any that was released")
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return value
-
-
-def _maybe_text(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _float(value: object) -> float:
-    if type(value) is float:
-        return value
-    number = unplain(value)
-    if not isinstance(number, int | float) or isinstance(number, bool):
-        raise TypeError(f"{number!r} is not a number")
-    return float(number)
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError(f"{value!r} is not a whole number")
-    return value
-
-
-def _object(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"{value!r} is not an object")
-    return value
 
 
 def store_document() -> bytes:
@@ -172,7 +43,7 @@ def read_experiment(name: str, data: bytes) -> str:
     try:
         return layout.check_experiment(document["name"])
     except MALFORMED as error:
-        raise Damaged(f"{name} is not an experiment's document: {_reason(error)}", hint="runlog check") from error
+        raise malformed(name, "is not an experiment's document", error) from error
 
 
 def birth_document(birth: Birth) -> bytes:
@@ -205,23 +76,23 @@ def read_birth(name: str, data: bytes) -> Birth:
     document = load(name, data)
     try:
         return Birth(
-            id=_text(document["id"]),
+            id=read_text(document["id"]),
             experiment=layout.check_experiment(document["experiment"]),
             name=_run_name(document.get("name")),
             created_at=time_ns(document["created_at"]),
-            parent=_maybe_text(document.get("parent")),
-            note=_maybe_text(document.get("note")),
+            parent=read_maybe_text(document.get("parent")),
+            note=read_maybe_text(document.get("note")),
             params={layout.check_key("param", key): unplain(value) for key, value in document.get("params", {}).items()},
-            tags={layout.check_key("tag", key): _text(value) for key, value in document.get("tags", {}).items()},
-            command=shaped("command", _object(document.get("command") or {})),
+            tags={layout.check_key("tag", key): read_text(value) for key, value in document.get("tags", {}).items()},
+            command=shaped("command", read_object(document.get("command") or {})),
             process=read_process(document.get("process") or {}),
-            host=_object(document.get("host") or {}),
-            code=shaped("code", _object(document.get("code") or {})),
-            environment=shaped("environment", _object(document.get("environment") or {})),
-            origin=shaped("origin", _object(document.get("origin") or {})),
+            host=read_object(document.get("host") or {}),
+            code=shaped("code", read_object(document.get("code") or {})),
+            environment=shaped("environment", read_object(document.get("environment") or {})),
+            origin=shaped("origin", read_object(document.get("origin") or {})),
         )
     except MALFORMED as error:
-        raise Damaged(f"{name} is not a run's birth document: {_reason(error)}", hint="runlog check") from error
+        raise malformed(name, "is not a run's birth document", error) from error
 
 
 def process_object(process: Process) -> dict[str, Any]:
@@ -237,12 +108,12 @@ def process_object(process: Process) -> dict[str, Any]:
 
 def read_process(document: dict[str, Any]) -> Process:
     return Process(
-        pid=_whole(document.get("pid") or 0),
-        started=_whole(document.get("started") or 0),
-        host=_text(document.get("host") or ""),
-        boot=_text(document.get("boot") or ""),
-        namespace=_text(document.get("namespace") or ""),
-        user=_text(document.get("user") or ""),
+        pid=read_whole(document.get("pid") or 0),
+        started=read_whole(document.get("started") or 0),
+        host=read_text(document.get("host") or ""),
+        boot=read_text(document.get("boot") or ""),
+        namespace=read_text(document.get("namespace") or ""),
+        user=read_text(document.get("user") or ""),
     )
 
 
@@ -254,9 +125,9 @@ def read_marker(name: str, data: bytes) -> tuple[str, Process]:
     """(folder of the run, process) of a marker in the store's live folder."""
     document = load(name, data)
     try:
-        return _text(document["run"]), read_process(document.get("process") or {})
+        return read_text(document["run"]), read_process(document.get("process") or {})
     except MALFORMED as error:
-        raise Damaged(f"{name} is not a marker of a run: {_reason(error)}", hint="runlog check") from error
+        raise malformed(name, "is not a marker of a run", error) from error
 
 
 def entry_object(entry: Entry) -> dict[str, Any]:
@@ -286,7 +157,7 @@ def checked(entry: Entry) -> Entry:
     elif entry.kind in _KEYED:
         layout.check_key(entry.kind, entry.key)
     else:
-        _text(entry.key)
+        read_text(entry.key)
     if check := _VALUES.get(entry.kind):
         check(entry.value)
     return entry
@@ -303,28 +174,28 @@ def _check_end(value: dict[str, Any]) -> None:
     if value["state"] not in STATES:
         raise ValueError(f"a run cannot end as {value['state']!r}")
     if value.get("exit_code") is not None:
-        _whole(value["exit_code"])
-    _maybe_text(value.get("signal"))
-    for text in _object(value.get("error") or {}).values():
-        _text(text)
-    for amount in _object(value.get("resources") or {}).values():
-        _float(amount)
+        read_whole(value["exit_code"])
+    read_maybe_text(value.get("signal"))
+    for text in read_object(value.get("error") or {}).values():
+        read_text(text)
+    for amount in read_object(value.get("resources") or {}).values():
+        read_float(amount)
 
 
 def _check_artifact(value: dict[str, Any]) -> None:
-    _whole(value["bytes"])
-    _text(value["sha256"])
-    _maybe_text(value.get("note"))
+    read_whole(value["bytes"])
+    read_text(value["sha256"])
+    read_maybe_text(value.get("note"))
     file = value.get("file")
     if file is not None and layout.check_artifact_path(file, layout.LONGEST_FILE) != file:
         raise BadName(f"artifact file {file!r} is not written as paths in a store are")
 
 
 def _check_input(value: dict[str, Any]) -> None:
-    _text(value["path"])
-    _whole(value["bytes"])
-    _text(value["sha256"])
-    _whole(value.get("files", 1))
+    read_text(value["path"])
+    read_whole(value["bytes"])
+    read_text(value["sha256"])
+    read_whole(value.get("files", 1))
 
 
 def _check_direction(value: object) -> None:
@@ -340,7 +211,7 @@ _VALUES: dict[Kind, Callable[[Any], object]] = {
     "open": _check_open,
     "name": _run_name,
     "experiment": layout.check_experiment,
-    "note": _maybe_text,
+    "note": read_maybe_text,
     "artifact": _check_artifact,
     "input": _check_input,
     "end": _check_end,
@@ -371,18 +242,18 @@ def read_said(name: str, data: bytes) -> Said:
     try:
         process = document.get("process")
         return Said(
-            writer=_text(document["writer"]),
-            records=_whole(document["records"]),
+            writer=read_text(document["writer"]),
+            records=read_whole(document["records"]),
             process=read_process(process) if process else None,
             entries=tuple(entry for item in document.get("entries", ()) if (entry := read_entry(item))),
             metrics={layout.check_key("metric", key): read_metric(item) for key, item in document.get("metrics", {}).items()},
-            points=_whole(document.get("points", 0)),
+            points=read_whole(document.get("points", 0)),
             last_sign=time_ns(document["last_sign_at"]),
-            rejected=_whole(document.get("rejected", 0)),
-            gaps=_whole(document.get("gaps", 0)),
+            rejected=read_whole(document.get("rejected", 0)),
+            gaps=read_whole(document.get("gaps", 0)),
         )
     except MALFORMED as error:
-        raise Damaged(f"{name} is not an entries document: {_reason(error)}", hint="runlog check") from error
+        raise malformed(name, "is not an entries document", error) from error
 
 
 def experiment_words_document(folder: str, process: Process, entries: Iterable[Entry]) -> bytes:
@@ -399,11 +270,11 @@ def experiment_words_document(folder: str, process: Process, entries: Iterable[E
 def read_experiment_words(name: str, folder: str, data: bytes) -> tuple[Entry, ...]:
     document = load(name, data)
     try:
-        if _text(document["experiment"]) != folder:
+        if read_text(document["experiment"]) != folder:
             raise ValueError(f"it speaks of {document['experiment']!r}")
         return tuple(entry for item in document["entries"] if (entry := read_entry(item)))
     except MALFORMED as error:
-        raise Damaged(f"{name} says nothing of an experiment: {_reason(error)}", hint="runlog check") from error
+        raise malformed(name, "says nothing of an experiment", error) from error
 
 
 def metric_object(metric: Metric) -> dict[str, Any]:
@@ -427,22 +298,15 @@ def read_metric(document: dict[str, Any]) -> Metric:
     lowest, highest = document.get("min"), document.get("max")
     at_lowest, at_highest = document.get("step_of_min"), document.get("step_of_max")
     return Metric(
-        _whole(document["count"]),
-        _float(document["first"]),
-        _float(document["last"]),
-        _whole(document["last_step"]),
+        read_whole(document["count"]),
+        read_float(document["first"]),
+        read_float(document["last"]),
+        read_whole(document["last_step"]),
         time_ns(document["last_at"]),
-        None if lowest is None else _float(lowest),
-        None if at_lowest is None else _whole(at_lowest),
-        None if highest is None else _float(highest),
-        None if at_highest is None else _whole(at_highest),
-        _whole(document["first_step"]),
+        None if lowest is None else read_float(lowest),
+        None if at_lowest is None else read_whole(at_lowest),
+        None if highest is None else read_float(highest),
+        None if at_highest is None else read_whole(at_highest),
+        read_whole(document["first_step"]),
         time_ns(document["first_at"]),
     )
-
-
-def _reason(error: Exception) -> str:
-    """What is wrong, in one short line whatever was found."""
-    text = f"key {error} is missing" if isinstance(error, KeyError) else getattr(error, "message", str(error))
-    line = " ".join(text.split())
-    return line if len(line) <= 200 else f"{line[:197]}..."

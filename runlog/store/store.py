@@ -14,14 +14,8 @@ from runlog.capture.process import is_alive
 from runlog.errors import Conflict, Damaged, NotAStore, NotFound, StoreError, UsageError, store_error
 from runlog.records import Birth, CheckReport, Entry, Experiment, Process
 from runlog.store import experiments, files, guide, layout
-from runlog.store.format import (
-    check_format,
-    load,
-    marker_document,
-    process_object,
-    read_marker,
-    store_document,
-)
+from runlog.store.document import check_format, load
+from runlog.store.format import marker_document, process_object, read_marker, store_document
 from runlog.store.rundir import RunDir, edit
 from runlog.store.stored import StoredRun
 

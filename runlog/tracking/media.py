@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from runlog.errors import BadInput, BadValue
-from runlog.store.format import plain
+from runlog.store.document import plain
 from runlog.tracking.values import to_plain
 
 

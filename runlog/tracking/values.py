@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.errors import BadValue
 from runlog.store import layout
-from runlog.store.format import plain
+from runlog.store.document import plain
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -11,6 +11,7 @@ from runlog.cli.app import command_paths
 from runlog.errors import all_errors
 from runlog.records import Kind
 from runlog.store import format as documents
+from runlog.store.registry import documents as registered
 
 ROOT = DOCS.parent
 
@@ -27,7 +28,7 @@ def test_every_kind_of_entry_is_described() -> None:
 
 
 def test_every_key_of_a_document_is_described() -> None:
-    source = Path(documents.__file__).read_text(encoding="utf-8")
+    source = "".join(Path(str(room.__file__)).read_text(encoding="utf-8") for room in (documents, registered))
     keys = set(re.findall(r'^ +"([a-z0-9_]+)":', source, re.MULTILINE))
     page = (DOCS / "format.md").read_text(encoding="utf-8")
     assert len(keys) > 20

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from runlog.errors import BadValue, Damaged, RunlogError, StoreError, UnknownFormat
 from runlog.records import Birth, Entry, Kind, Metric, Process, Said
 from runlog.store import format as documents
+from runlog.store.document import plain, time_ns, time_text, unplain
 from runlog.store.store import Store
 from tests.store.behind import NO_SHRINKING, NOW, RUN, WRITERS, log_of, memory_folder, new_run, process_object, put_log
 
@@ -43,14 +44,14 @@ def same(one: object, other: object) -> bool:
 @example({"dict": {"dict": {"dict": 1}}})
 @example([math.nan, -0.0, {"float": math.inf}])
 def test_plain_is_json_and_comes_back(value: Any) -> None:
-    text = json.dumps(documents.plain(value), allow_nan=False)
-    assert same(documents.unplain(json.loads(text)), value)
+    text = json.dumps(plain(value), allow_nan=False)
+    assert same(unplain(json.loads(text)), value)
 
 
 @given(VALUES, VALUES)
 def test_two_values_never_look_alike(one: Any, other: Any) -> None:
     assume(not same(one, other))
-    assert json.dumps(documents.plain(one)) != json.dumps(documents.plain(other))
+    assert json.dumps(plain(one)) != json.dumps(plain(other))
 
 
 def nested(depth: int) -> Any:
@@ -61,11 +62,11 @@ def nested(depth: int) -> Any:
 
 
 def test_values_are_nested_a_hundred_deep_and_no_deeper() -> None:
-    assert documents.unplain(documents.plain(nested(100))) == nested(100)
+    assert unplain(plain(nested(100))) == nested(100)
     with pytest.raises(BadValue, match=r"^a value is nested more than 100 levels deep$"):
-        documents.plain(nested(101))
+        plain(nested(101))
     with pytest.raises(ValueError, match=r"^a value is nested more than 100 levels deep$"):
-        documents.unplain(nested(101))
+        unplain(nested(101))
 
 
 @given(MOMENTS)
@@ -74,8 +75,8 @@ def test_values_are_nested_a_hundred_deep_and_no_deeper() -> None:
 @example(-62_135_596_800_000_000_000)
 @example(253_402_300_799_999_999_000)
 def test_times_come_back_and_are_what_python_says(ns: int) -> None:
-    text = documents.time_text(ns)
-    assert documents.time_ns(text) == ns
+    text = time_text(ns)
+    assert time_ns(text) == ns
     assert len(text) == len("2026-11-20T21:30:12.000000Z")
     moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     assert (moment - datetime(1970, 1, 1, tzinfo=UTC)).days * 86400 + moment.hour * 3600 + moment.minute * 60 + moment.second == (
@@ -85,11 +86,11 @@ def test_times_come_back_and_are_what_python_says(ns: int) -> None:
 
 @given(MOMENTS, MOMENTS)
 def test_times_sort_as_text(one: int, other: int) -> None:
-    assert (one < other) == (documents.time_text(one) < documents.time_text(other))
+    assert (one < other) == (time_text(one) < time_text(other))
 
 
 def test_parts_of_a_microsecond_are_dropped_towards_the_past() -> None:
-    assert [documents.time_ns(documents.time_text(ns)) for ns in (1999, 999, -1, -1001)] == [1000, 0, -1000, -2000]
+    assert [time_ns(time_text(ns)) for ns in (1999, 999, -1, -1001)] == [1000, 0, -1000, -2000]
 
 
 @pytest.mark.parametrize(
@@ -103,13 +104,13 @@ def test_parts_of_a_microsecond_are_dropped_towards_the_past() -> None:
     ],
 )
 def test_times_that_others_write(text: str, ns: int) -> None:
-    assert documents.time_ns(text) == ns
+    assert time_ns(text) == ns
 
 
 @pytest.mark.parametrize("text", ["", "now", "2026-13-01", "20:15", 5, None, [], "2026-11-20T25:00:00Z"])
 def test_what_is_no_time(text: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
-        documents.time_ns(text)
+        time_ns(text)
 
 
 BIRTHS = st.builds(
@@ -196,7 +197,7 @@ def test_births_come_back(birth: Birth) -> None:
     data = documents.birth_document(birth)
     assert same(documents.read_birth("run.json", data), birth)
     document = json.loads(data)
-    assert (document["format"], document["id"], document["created_at"]) == (1, RUN, documents.time_text(birth.created_at))
+    assert (document["format"], document["id"], document["created_at"]) == (1, RUN, time_text(birth.created_at))
 
 
 @settings(deadline=None)
@@ -214,7 +215,7 @@ def test_a_document_shows_each_thing_on_a_line_of_its_own(said: list[Entry]) -> 
     data = documents.said_document(RUN, Said(WRITERS[0], 1, None, tuple(said), {}, 0, NOW))
     lines = [line.strip().rstrip(",") for line in data.decode().split("\n") if '"at": ' in line]
     assert [documents.read_entry(json.loads(line)) and json.loads(line)["at"] for line in lines] == [
-        documents.time_text(entry.at) for entry in said
+        time_text(entry.at) for entry in said
     ]
 
 
@@ -342,7 +343,7 @@ def test_a_birth_with_one_wrong_key(key: str, value: Any, problem: str) -> None:
 )
 def test_an_entry_that_is_not_what_its_kind_must_be(entry: dict[str, Any]) -> None:
     document = json.loads(documents.said_document(RUN, Said(WRITERS[0], 1, None, (), {}, 0, NOW)))
-    document["entries"] = [{"at": documents.time_text(NOW), **entry}]
+    document["entries"] = [{"at": time_text(NOW), **entry}]
     with pytest.raises(Damaged, match="is not an entries document: ") as caught:
         documents.read_said("x.json", json.dumps(document).encode())
     assert "\n" not in caught.value.message
@@ -352,8 +353,8 @@ def test_what_a_later_runlog_says_is_passed_over() -> None:
     document = json.loads(documents.said_document(RUN, Said(WRITERS[0], 1, None, (), {}, 0, NOW)))
     document["unheard"] = {"of": 1}
     document["entries"] = [
-        {"at": documents.time_text(NOW), "prophecy": "x", "value": 5},
-        {"at": documents.time_text(NOW), "note": "known"},
+        {"at": time_text(NOW), "prophecy": "x", "value": 5},
+        {"at": time_text(NOW), "note": "known"},
     ]
     assert [entry.value for entry in documents.read_said("x.json", json.dumps(document).encode()).entries] == ["known"]
 

@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import runlog
-from runlog.store.format import unplain
+from runlog.store.document import unplain
 from tests.scene import bare_runs, only_run, points, python
 
 

@@ -19,7 +19,7 @@ from runlog.errors import Damaged, NotFound
 from runlog.store import files, layout
 from runlog.store.code.archive import MOST_MEMBERS, Archive, build, read_head
 from runlog.store.code.names import hold, parse_name
-from runlog.store.format import MALFORMED, check_format
+from runlog.store.document import MALFORMED, check_format
 
 DEEPEST = 10
 MOST_BYTES = 10 << 20  # of one file

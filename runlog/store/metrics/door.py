@@ -18,7 +18,7 @@ from runlog.capture.secrets import withheld_word
 from runlog.errors import BadName, BadValue
 from runlog.records import Entry, Kind
 from runlog.store import layout
-from runlog.store.format import DEEPEST, plain, time_ns
+from runlog.store.document import DEEPEST, plain, time_ns
 from runlog.store.metrics.columns import Columns
 from runlog.store.metrics.reading import Contents
 

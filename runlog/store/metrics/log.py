@@ -17,7 +17,7 @@ from zlib import crc32
 from runlog.config import segment_bytes
 from runlog.records import Kind
 from runlog.store import files, layout
-from runlog.store.format import plain
+from runlog.store.document import plain
 from runlog.store.metrics.record import MAGIC, ROW_OF_ONE, json_record, row_struct, shape_record
 
 _pack_one = ROW_OF_ONE.pack

@@ -13,7 +13,8 @@ from zlib import crc32
 from runlog.errors import Damaged
 from runlog.records import Entry, Kind
 from runlog.store import layout
-from runlog.store.format import MALFORMED, checked, unplain
+from runlog.store.document import MALFORMED, unplain
+from runlog.store.format import checked
 from runlog.store.metrics.columns import Columns
 from runlog.store.metrics.record import HEAD, JSON_SHAPE, LONGEST_JSON, MAGIC
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, cast, get_args
 
-from runlog.errors import BadName, Damaged
+from runlog.errors import BadName
 from runlog.records import Process
 from runlog.store import layout
-from runlog.store.format import FORMAT, MALFORMED, dump, load, process_object, read_process, time_ns, time_text
+from runlog.store.document import FORMAT, MALFORMED, dump, load, malformed, read_maybe_text, read_text, time_ns, time_text
+from runlog.store.format import process_object, read_process
 
 Stage = Literal["staging", "production", "archived"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -88,7 +89,7 @@ def read_model(name: str, data: bytes) -> str:
     try:
         return check_model(document["name"])
     except MALFORMED as error:
-        raise _no_document(name, "a model's document", error) from error
+        raise malformed(name, "is not a model's document", error) from error
 
 
 def birth_document(birth: Birth) -> bytes:
@@ -118,18 +119,18 @@ def read_birth(name: str, folder: str, data: bytes) -> Birth:
             number=_number(document["number"]),
             run=_id(document["run"]),
             path=_path(document["path"]),
-            digest=_text(document["digest"]),
+            digest=read_text(document["digest"]),
             at=time_ns(document["registered_at"]),
             process=read_process(document.get("process") or {}),
-            tags={layout.check_key("tag", key): _text(value) for key, value in (document.get("tags") or {}).items()},
-            note=_maybe_text(document.get("note")),
+            tags={layout.check_key("tag", key): read_text(value) for key, value in (document.get("tags") or {}).items()},
+            note=read_maybe_text(document.get("note")),
         )
         if name.rpartition("/")[2] != layout.version_file(birth.number, birth.id):
             raise ValueError(f"it is number {birth.number}, id {birth.id}")
         if layout.experiment_folder(birth.model) != folder:
             raise ValueError(f"it is of {birth.model!r}, which belongs elsewhere")
     except MALFORMED as error:
-        raise _no_document(name, "a version's document", error) from error
+        raise malformed(name, "is not a version's document", error) from error
     return birth
 
 
@@ -150,7 +151,7 @@ def act_document(folder: str, act: Act) -> bytes:
 def read_act(name: str, folder: str, data: bytes) -> Act:
     document = load(name, data)
     try:
-        if _text(document["model"]) != folder:
+        if read_text(document["model"]) != folder:
             raise ValueError(f"it speaks of {document['model']!r}")
         return Act(
             id=_id(name.rpartition("/")[2].removesuffix(".json")),
@@ -158,10 +159,10 @@ def read_act(name: str, folder: str, data: bytes) -> Act:
             process=read_process(document.get("process") or {}),
             saw=tuple(_id(seen) for seen in document["saw"]),
             words=tuple(_words(document["entries"])),
-            why=_maybe_text(document.get("why")),
+            why=read_maybe_text(document.get("why")),
         )
     except MALFORMED as error:
-        raise _no_document(name, "an entry of a model", error) from error
+        raise malformed(name, "is not an entry of a model", error) from error
 
 
 def _word_object(word: Word) -> dict[str, Any]:
@@ -195,9 +196,9 @@ def checked(word: Word) -> Word:
             check_alias(word.key)
         case "tag":
             layout.check_key("tag", word.key)
-            _maybe_text(word.value)
+            read_maybe_text(word.value)
         case "note":
-            _maybe_text(word.value)
+            read_maybe_text(word.value)
         case "stage":
             if word.value not in {*STAGES, None}:
                 raise ValueError(f"{word.value!r} is no stage")
@@ -211,23 +212,8 @@ def checked(word: Word) -> Word:
     return word
 
 
-def _no_document(name: str, what: str, error: Exception) -> Damaged:
-    reason = f"key {error} is missing" if isinstance(error, KeyError) else getattr(error, "message", str(error))
-    return Damaged(f"{name} is not {what}: {' '.join(reason.split())[:200]}", hint="runlog check")
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return value
-
-
-def _maybe_text(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
 def _id(value: object) -> str:
-    if not layout.is_id(_text(value)):
+    if not layout.is_id(read_text(value)):
         raise ValueError(f"{value!r} is no id")
     return str(value)
 
@@ -239,7 +225,7 @@ def _number(value: object) -> int:
 
 
 def _path(value: object) -> str:
-    text = _text(value)
+    text = read_text(value)
     if layout.check_artifact_path(text) != text:
         raise BadName(f"path {text!r} is not written as paths in a store are")
     return text
