@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from runlog.errors import BadInput, NotFound, OutsideError
 from runlog.models import mlmodel
 from runlog.models.signature import Signature, of_document
+from runlog.store.layout import MLMODEL
 
-MLMODEL = "MLmodel"
 REQUIREMENTS = "requirements.txt"
 _LARGEST = 16 << 20
 

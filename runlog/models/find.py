@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runlog.errors import BadInput, Conflict, Damaged, NotFound, RunlogError, UsageError
+from runlog.models.card import is_model
 from runlog.models.inrun import RunModel, folder_of, models_in
 from runlog.query.syntax import did_you_mean, nearest
 from runlog.runs.select import find_one
@@ -25,7 +26,6 @@ from runlog.store.stored import StoredRun
 quoted = shlex.quote
 
 _SCHEME = "models:/"
-_MLMODEL = "MLmodel"
 _EXACT = re.compile(r"([0-9]+)\.([0-9a-z-]+)")
 
 
@@ -177,12 +177,12 @@ def find_model(store: Store | None, text: str) -> Found:
     if is_path(text):
         return _on_disk(text)
     if store is None:
-        if os.path.isfile(os.path.join(text, _MLMODEL)):
+        if is_model(Path(text)):
             return _on_disk(text)
         raise NotFound(f"there is no store here to find {text!r} in", hint="runlog --store DIR ...")
     if text.startswith(_SCHEME) or (not text.startswith("@") and _registered(store, text.rpartition("@")[0] or text)):
         return of_version(store, find_version(store, text))
-    if os.path.isfile(os.path.join(text, _MLMODEL)):
+    if is_model(Path(text)):
         return _on_disk(text)
     return _of_run(store, text)
 
@@ -194,8 +194,8 @@ def is_path(text: str) -> bool:
 
 def _on_disk(text: str) -> Found:
     folder = Path(os.path.expanduser(text))
-    if not (folder / _MLMODEL).is_file():
-        raise NotFound(f"{text!r} is no folder of a model: it has no {_MLMODEL}")
+    if not (folder / layout.MLMODEL).is_file():
+        raise NotFound(f"{text!r} is no folder of a model: it has no {layout.MLMODEL}")
     return Found(folder, None, text, None)
 
 

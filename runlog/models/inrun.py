@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from runlog.config import cache_folder
 from runlog.errors import Damaged
-from runlog.models.card import MLMODEL, is_model
+from runlog.models.card import is_model
 from runlog.records import Artifact, RunRecord
 from runlog.store import delivery, layout
 from runlog.store.registry.digest import digest_of
@@ -29,7 +29,7 @@ class RunModel(NamedTuple):
 
 def models_in(record: RunRecord) -> list[RunModel]:
     """The models of a run, in the order in which they were logged."""
-    folders = sorted(path.rpartition("/")[0] for path in record.artifacts if path.endswith(f"/{MLMODEL}"))
+    folders = sorted(path.rpartition("/")[0] for path in record.artifacts if path.endswith(f"/{layout.MLMODEL}"))
     found: list[RunModel] = []
     for folder in folders:
         if not any(folder.startswith(f"{model.path}/") for model in found):
@@ -41,7 +41,7 @@ def models_in(record: RunRecord) -> list[RunModel]:
 def _model(folder: str, below: Iterable[Artifact]) -> RunModel:
     artifacts = tuple(sorted(below, key=lambda artifact: artifact.path))
     name = re.sub(r"~[0-9]+$", "", folder.rpartition("/")[2])
-    whole = next(artifact.at for artifact in artifacts if artifact.path == f"{folder}/{MLMODEL}")
+    whole = next(artifact.at for artifact in artifacts if artifact.path == f"{folder}/{layout.MLMODEL}")
     return RunModel(name, folder, artifacts, digest_of(folder, artifacts), whole)
 
 

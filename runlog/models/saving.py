@@ -14,10 +14,11 @@ from typing import Any
 from runlog.errors import BadInput, Conflict, OutsideError, StoreError
 from runlog.models import example as examples
 from runlog.models import flavors, mlmodel, requirements, signature
-from runlog.models.card import MLMODEL, Card, is_model, read_card
+from runlog.models.card import Card, is_model, read_card
 from runlog.models.flavors import files
 from runlog.models.flavors.words import Call, How, Saved
 from runlog.store.files import remove_tree, staging_path
+from runlog.store.layout import MLMODEL
 
 _ENVIRONMENT = {"conda": requirements.CONDA, "virtualenv": requirements.PYTHON}
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from runlog.errors import RunlogError
 from runlog.records import RunRecord
+from runlog.store.layout import MLMODEL
 from runlog.store.store import Store
 
 Judgement = Literal["identical", "within tolerance", "different"]
@@ -17,8 +18,7 @@ _WORST_FIRST: tuple[Judgement, ...] = ("different", "within tolerance")
 Points = list[tuple[int, float]]
 # What a machine does, and not what a program computes.
 _NEVER = ("system/*",)
-# The file that describes a model, and what it says of the moment at which it was written.
-_DESCRIPTION = "MLmodel"
+# What the description of a model says of the moment at which it was written.
 _OF_THE_MOMENT = ("model_id:", "model_size_bytes:", "model_uuid:", "run_id:", "utc_time_created:")
 
 
@@ -141,7 +141,7 @@ def _artifacts(store: Store, old: RunRecord, new: RunRecord, passed: Sequence[st
 
 def _describe_one_model(store: Store, old: RunRecord, new: RunRecord, path: str) -> bool:
     """Whether two descriptions of models differ in nothing but when they were written."""
-    if path.rpartition("/")[2] != _DESCRIPTION:
+    if path.rpartition("/")[2] != MLMODEL:
         return False
     try:
         return _description(store, old, path) == _description(store, new, path)

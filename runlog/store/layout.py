@@ -26,6 +26,8 @@ MODEL_FILE = "model.json"
 VERSIONS = "versions"
 CLAIMS = "claims"
 MODEL_WORDS = "entries"
+# What makes a folder a model, and describes it; the name is MLflow's.
+MLMODEL = "MLmodel"
 ARTIFACTS = "artifacts"
 METRICS = "metrics"
 OUTPUT = "output"

@@ -15,6 +15,7 @@ from typing import IO, cast
 from runlog.errors import Conflict, OutsideError
 from runlog.records import Artifact
 from runlog.store.delivery import deliver, written_whole
+from runlog.store.layout import MLMODEL
 
 # By the end of the name; the longest first.
 ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
@@ -57,7 +58,7 @@ def _place(folder: Path, target: Path, before: Path) -> None:
     if os.path.lexists(target):
         if not target.is_dir() or target.is_symlink():
             raise Conflict(f"{str(target)!r} is no folder")
-        if any(target.iterdir()) and not (target / "MLmodel").is_file():
+        if any(target.iterdir()) and not (target / MLMODEL).is_file():
             raise Conflict(f"{str(target)!r} is a folder that holds something else than a model")
         os.rename(target, before)
     os.rename(folder, target)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.errors import BadInput, NotFound
 from runlog.models import loading, saving
-from runlog.models.card import MLMODEL, Card, is_model
+from runlog.models.card import Card, is_model
 from runlog.models.inrun import RunModel, folder_of, models_in
 from runlog.models.loading import Predictor
 from runlog.models.trust import is_trusted
@@ -49,7 +49,7 @@ def keep(run: Run, model: Any, name: str, said: Options, keep_file: Callable[[Pa
         card = saving.save_model(model, folder, run_id=run.id, name=name, **said._asdict())
         below = [path for _, path, _ in artifacts.walk(folder, run.store.root)]
         path = files.claim_folder(run.path, layout.ARTIFACTS, name)
-        for file in sorted(below, key=lambda file: (file == MLMODEL, file)):
+        for file in sorted(below, key=lambda file: (file == layout.MLMODEL, file)):
             keep_file(folder / file, layout.check_artifact_path(f"{path}/{file}"))
     _tell(run, path, card, said)
     return path

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from runlog.models.card import MLMODEL
 from runlog.models.inrun import models_in
 from runlog.records import Artifact, Input, RunRecord
 from runlog.runs.origin import folders_of, tree_hash
+from runlog.store.layout import MLMODEL
 
 # What holds nothing is the same everywhere, and ties nobody.
 EMPTY = hashlib.sha256(b"").hexdigest()
