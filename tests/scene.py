@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 import runlog
 
@@ -54,6 +57,24 @@ def python(script: str, *arguments: str | Path, cwd: Path, **settings: str | Pat
     path.write_text(script)
     command = [sys.executable, str(path), *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=environment(**settings), capture_output=True, text=True, check=False, timeout=100)
+
+
+def made_store(script: str, folder: Path, **settings: str | Path) -> Path:
+    """The store that a program makes in a folder. Nothing in it is left to finish, for tests compare whole trees."""
+    done = python(script, cwd=folder, RUNLOG_CACHE=folder / "cache", **settings)
+    assert done.returncode == 0, done.stderr
+    store = folder / ".runlog"
+    runlog.open_store(store).recover()
+    return store
+
+
+def project_with(store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a store in a project that the test stands in, of a user who has no settings."""
+    project = folder / "project"
+    project.mkdir()
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    return Path(shutil.copytree(store, project / ".runlog"))
 
 
 @contextlib.contextmanager

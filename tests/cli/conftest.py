@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import pytest
 
 from runlog.cli import main
 from tests.capture.code.conftest import empty, own_git, project
-from tests.scene import bare_runs, python
+from tests.scene import bare_runs, made_store, project_with
 
 __all__ = ["empty", "own_git", "project"]
 
@@ -49,23 +48,13 @@ class Cli(Protocol):
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with three runs that have ended. Stores are copied, so it is made once."""
-    folder = tmp_path_factory.mktemp("made")
-    done = python(SCENE, cwd=folder, RUNLOG_CACHE=folder / "cache", RUNLOG_CAPTURE="off")
-    assert done.returncode == 0, done.stderr
-    from runlog.store.store import Store
-
-    Store.open(folder / ".runlog").recover()  # nothing may be left to finish, for tests compare whole trees
-    return folder / ".runlog"
+    return made_store(SCENE, tmp_path_factory.mktemp("made"), RUNLOG_CAPTURE="off")
 
 
 @pytest.fixture
 def store(made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The store of the project that the test stands in."""
-    project = tmp_path / "project"
-    project.mkdir()
-    shutil.copytree(made_once, project / ".runlog")
-    monkeypatch.chdir(project)
-    return project / ".runlog"
+    return project_with(made_once, tmp_path, monkeypatch)
 
 
 @pytest.fixture

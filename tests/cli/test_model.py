@@ -14,29 +14,20 @@ from runlog.models.find import find_version
 from runlog.store.store import Store
 from tests.cli.conftest import Answer, Cli
 from tests.models.registry.conftest import SCENE, named
-from tests.scene import on_a_terminal, python, runlog_cli, tree
+from tests.scene import made_store, on_a_terminal, project_with, runlog_cli, tree
 
 HEADINGS = "version\tstage\taliases\trun\tpath\tregistered\tby\ttags\tdescription\n"
 
 
 @pytest.fixture(scope="module")
 def models_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    done = python(SCENE, cwd=folder, RUNLOG_CACHE=folder / "cache", RUNLOG_CAPTURE="off")
-    assert done.returncode == 0, done.stderr
-    Store.open(folder / ".runlog").recover()
-    return folder / ".runlog"
+    return made_store(SCENE, tmp_path_factory.mktemp("models"), RUNLOG_CAPTURE="off")
 
 
 @pytest.fixture
 def models(models_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The store of the project that the test stands in: four runs, nothing registered."""
-    project = tmp_path / "project"
-    project.mkdir()
-    shutil.copytree(models_once, project / ".runlog")
-    monkeypatch.chdir(project)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    return Store.open(project / ".runlog")
+    return Store.open(project_with(models_once, tmp_path, monkeypatch))
 
 
 def plain(text: str, store: Store) -> str:

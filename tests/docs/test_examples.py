@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from docs.generate import DOCS
-from tests.scene import bare_runs, environment, python
+from tests.scene import bare_runs, environment, made_store
 
 EXAMPLES = re.findall(r"^  Example: (.*)$", (DOCS / "cli.md").read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -84,10 +84,7 @@ BEFORE = {
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("examples")
-    done = python(SCENE, cwd=folder, RUNLOG_CACHE=folder / "cache")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return made_store(SCENE, tmp_path_factory.mktemp("examples")).parent
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

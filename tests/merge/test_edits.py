@@ -21,7 +21,7 @@ from runlog.runs.collect import Policy, collect, plan
 from runlog.runs.remove import remove, restore
 from runlog.store.store import Store
 from tests.cli.conftest import SCENE
-from tests.scene import python, tree
+from tests.scene import made_store, tree
 
 NAMES = ["duration", "Other things", "trips", "Ünïcode 模型"]
 Edit = Callable[[Store], object]
@@ -29,10 +29,7 @@ Edit = Callable[[Store], object]
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made")
-    done = python(SCENE, cwd=folder, RUNLOG_CACHE=folder / "cache")
-    assert done.returncode == 0, done.stderr
-    return folder / ".runlog"
+    return made_store(SCENE, tmp_path_factory.mktemp("made"))
 
 
 def on_run(place: int, do: Callable[[Store, object], object]) -> Edit:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
-from tests.scene import python
+from tests.scene import made_store, project_with
 
 SCENE = """
 import runlog
@@ -31,28 +32,19 @@ run("bare", "duration", 7.7)
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    done = python(SCENE, cwd=folder, RUNLOG_CACHE=folder / "cache", RUNLOG_CAPTURE="off")
-    assert done.returncode == 0, done.stderr
-    Store.open(folder / ".runlog").recover()
-    return folder / ".runlog"
+    return made_store(SCENE, tmp_path_factory.mktemp("models"), RUNLOG_CAPTURE="off")
 
 
 @pytest.fixture
 def store(made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The store of the project that the test stands in."""
-    project = tmp_path / "project"
-    project.mkdir()
-    shutil.copytree(made_once, project / ".runlog")
-    monkeypatch.chdir(project)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    return Store.open(project / ".runlog")
+    return Store.open(project_with(made_once, tmp_path, monkeypatch))
 
 
 @pytest.fixture
 def run(store: Store) -> Callable[[str], StoredRun]:
     """A run of the store by its name."""
-    return lambda name: next(run for run in store.runs() if run.name == name)
+    return partial(named, store)
 
 
 @pytest.fixture
