@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import runlog
@@ -14,7 +16,7 @@ import itertools, os, runlog
 with runlog.start_run(store="store", name="at rest") as run:
     run.log_metric("loss", 0.5)
 folders = [run.path, run.path.parent, run.store.root, run.store.root / "live"]
-print("ready", flush=True)
+print("begun", flush=True)
 for number in itertools.count():
     staged = [folder / f".staging-{number % 16:016x}" for folder in folders]
     for path in staged:
@@ -24,7 +26,6 @@ for number in itertools.count():
 """
 WORK = """
 import itertools, time, runlog
-print("ready", flush=True)
 for number in itertools.count():
     time.sleep(0.01)  # a check must come to the end of the store some day
     with runlog.start_run(store="store") as run:
@@ -55,10 +56,25 @@ for number in itertools.count():
 """
 
 
-def test_files_that_are_being_built(tmp_path: Path) -> None:
-    with begin_python(BUILD, cwd=tmp_path) as child:
+def require_nothing_found(store: Path, times: int) -> None:
+    """Check a store again and again, and repair it every other time. A file of which nobody speaks yet belongs to nobody."""
+    for repair in [False, True] * (times // 2):
+        report = check_folder(store, repair=repair)
+        assert [found for found in report.findings if found.severity != "note"] == []
+
+
+@contextlib.contextmanager
+def working(program: str, folder: Path) -> Iterator[None]:
+    """While a program works in the store, which it does from its word to the end of what is done here."""
+    with begin_python(program, cwd=folder) as child:
         assert child.stdout
-        child.stdout.readline()
+        assert child.stdout.readline() == "begun\n"
+        yield
+        assert child.poll() is None
+
+
+def test_files_that_are_being_built(tmp_path: Path) -> None:
+    with working(BUILD, tmp_path):
         for _ in range(100):
             report = check_folder(tmp_path / "store")
             assert (report.findings, report.runs) == ((), 1)
@@ -66,38 +82,21 @@ def test_files_that_are_being_built(tmp_path: Path) -> None:
             done = runlog_cli("--store", "store", "gc", "--dry-run", "--json", cwd=tmp_path)
             assert (done.returncode, done.stderr) == (0, "")
             assert isinstance(json.loads(done.stdout), dict)
-        assert child.poll() is None
 
 
 def test_an_artifact_that_is_logged_again_and_again(tmp_path: Path) -> None:
-    with begin_python(AGAIN, cwd=tmp_path) as child:
-        assert child.stdout
-        assert child.stdout.readline() == "begun\n"
-        for repair in [False, True] * 20:
-            report = check_folder(tmp_path / "store", repair=repair)
-            assert [found for found in report.findings if found.severity != "note"] == []
-        assert child.poll() is None
+    with working(AGAIN, tmp_path):
+        require_nothing_found(tmp_path / "store", times=40)
     assert [run.problems for run in runlog.open_store(tmp_path / "store").runs()] == [()]
 
 
 def test_a_run_that_goes_on_again_and_again(tmp_path: Path) -> None:
-    with begin_python(WRITERS, cwd=tmp_path) as child:
-        assert child.stdout
-        assert child.stdout.readline() == "begun\n"
-        for repair in [False, True] * 20:
-            report = check_folder(tmp_path / "store", repair=repair)
-            assert [found for found in report.findings if found.severity != "note"] == []
-        assert child.poll() is None
+    with working(WRITERS, tmp_path):
+        require_nothing_found(tmp_path / "store", times=40)
     assert [run.problems for run in runlog.open_store(tmp_path / "store").runs()] == [()]
 
 
 def test_runs_that_come_and_end(tmp_path: Path) -> None:
-    with begin_python(WORK, cwd=tmp_path) as child:
-        assert child.stdout
-        assert [child.stdout.readline(), child.stdout.readline()] == ["ready\n", "begun\n"]
-        for repair in [False, True] * 10:
-            report = check_folder(tmp_path / "store", repair=repair)
-            # A file that was logged a moment ago, of which the run is about to speak, belongs to nobody yet.
-            assert [found for found in report.findings if found.severity != "note"] == []
-        assert child.poll() is None
+    with working(WORK, tmp_path):
+        require_nothing_found(tmp_path / "store", times=20)
     assert check_folder(tmp_path / "store", repair=True).clean
