@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from runlog.records import Artifact, RunRecord
-from runlog.store import artifacts
+from runlog.records import RunRecord
+from runlog.store.artifacts import hash_file
+from runlog.store.folders import hash_tree, logged_folders, logged_hash
 from runlog.store.store import Store
 
 
@@ -36,9 +35,9 @@ class Origins:
     def of(self, path: Path) -> list[Trace]:
         """The runs that made a file or folder or used it, the newest first. A folder is known by the names in it too."""
         if not os.path.isdir(path):
-            sha = artifacts.hash_file(path)[1]
+            sha = hash_file(path)[1]
             return [trace for run in self._runs for trace in _of_file(run, sha, str(path))]
-        _, sha, count = artifacts.hash_tree(path, self._store.root)
+        _, sha, count = hash_tree(path, self._store.root)
         return [trace for run in self._runs for trace in _of_folder(run, sha, count, str(path))]
 
     @cached_property
@@ -59,25 +58,7 @@ def _used(run: RunRecord, sha: str, file: str) -> list[Trace]:
 def _of_folder(run: RunRecord, sha: str, count: int, file: str) -> list[Trace]:
     made = [
         Trace(run, "made", f"{folder}/", file, sha)
-        for folder, inside in folders_of(run.artifacts.values()).items()
-        if count and len(inside) == count and tree_hash(inside) == sha
+        for folder, logged in logged_folders(run.artifacts.values()).items()
+        if count and len(logged) == count and logged_hash(logged) == sha
     ]
     return made + _used(run, sha, file)
-
-
-def folders_of(made: Iterable[Artifact]) -> dict[str, list[tuple[str, Artifact]]]:
-    """The folders that artifacts lie in, each with all that lies below it."""
-    found: dict[str, list[tuple[str, Artifact]]] = {}
-    for artifact in made:
-        parts = artifact.path.split("/")
-        for depth in range(1, len(parts)):
-            found.setdefault("/".join(parts[:depth]), []).append(("/".join(parts[depth:]), artifact))
-    return found
-
-
-def tree_hash(inside: list[tuple[str, Artifact]]) -> str:
-    """What `hash_tree` says of a folder of these files, which it meets folder by folder and by name."""
-    digest = hashlib.sha256()
-    for below, artifact in sorted(inside, key=lambda found: found[0].split("/")):
-        digest.update(f"{artifact.sha256} {artifact.bytes} {below}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()

@@ -16,7 +16,7 @@ import json
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,46 +130,6 @@ class Shelf:
         return self._taken
 
 
-def walk(folder: Path, store: Path) -> Iterator[tuple[Path, str, str | None]]:
-    """(file, path below the folder, note) of all files in a folder, by name. Links to files count as the files they
-    lead to. Links to folders are passed over, for they may lead in circles; so is what is no file, and a folder that
-    cannot be read. Each is noted. The store is no part of what is kept in it."""
-    try:
-        entries = _entries(folder)
-    except OSError as error:
-        raise BadInput(f"cannot read {_named(folder)}: {(error.strerror or '').lower()}") from error
-    yield from _walk(entries, "", _identity(store))
-
-
-def _walk(entries: list[os.DirEntry[str]], above: str, store: tuple[int, int] | None) -> Iterator[tuple[Path, str, str | None]]:
-    for entry in entries:
-        path, below = Path(entry.path), f"{above}{entry.name}"
-        if entry.is_symlink():
-            yield path, below, "a symbolic link"
-        elif not entry.is_dir(follow_symlinks=False):
-            yield path, below, None
-        elif _identity(path) != store:
-            try:
-                inner = _entries(path)
-            except OSError:
-                yield path, below, None  # whoever opens it will say why that cannot be
-                continue
-            yield from _walk(inner, f"{below}/", store)
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as found:
-        return sorted(found, key=lambda entry: entry.name)
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    try:
-        info = os.stat(folder)
-    except OSError:
-        return None
-    return info.st_dev, info.st_ino
-
-
 def hash_file(path: Path, heard: Callable[[int], None] | None = None) -> tuple[int, str]:
     """(size, sha256) of a file. `heard` is told of each block how long it was."""
     fd = _open(path)
@@ -183,28 +143,9 @@ def hash_file(path: Path, heard: Callable[[int], None] | None = None) -> tuple[i
                 heard(len(block))
         return size, digest.hexdigest()
     except OSError as error:
-        raise BadInput(f"cannot read {_named(path)}: {(error.strerror or '').lower()}") from error
+        raise BadInput(f"cannot read {named(path)}: {(error.strerror or '').lower()}") from error
     finally:
         os.close(fd)
-
-
-def hash_tree(folder: Path, store: Path) -> tuple[int, str, int]:
-    """(size, hash, number of files) of a folder: the hash of its sorted paths and their hashes."""
-    total, count = 0, 0
-    digest = hashlib.sha256()
-    for file, below, _ in walk(folder, store):
-        if os.path.isdir(file):
-            continue
-        size, sha = hash_file(file)
-        digest.update(tree_line(sha, size, below))
-        total += size
-        count += 1
-    return total, digest.hexdigest(), count
-
-
-def tree_line(sha: str, size: int, below: str) -> bytes:
-    """What the hash of a folder is made of: one of these for each file."""
-    return f"{sha} {size} {below}\n".encode("utf-8", "surrogateescape")
 
 
 def _open(path: Path) -> int:
@@ -213,22 +154,22 @@ def _open(path: Path) -> int:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         if error.errno == errno.ENOENT and os.path.islink(path):
-            raise BadInput(f"{_named(path)} is a broken symbolic link") from error
+            raise BadInput(f"{named(path)} is a broken symbolic link") from error
         if error.errno == errno.ENOENT:
-            raise BadInput(f"there is no file {_named(path)}") from error
+            raise BadInput(f"there is no file {named(path)}") from error
         if error.errno == errno.ENXIO:
-            raise BadInput(f"{_named(path)} is a socket, not a file") from error
-        raise BadInput(f"cannot read {_named(path)}: {(error.strerror or '').lower()}") from error
+            raise BadInput(f"{named(path)} is a socket, not a file") from error
+        raise BadInput(f"cannot read {named(path)}: {(error.strerror or '').lower()}") from error
     except ValueError as error:  # a byte that no path may hold
-        raise BadInput(f"there is no file {_named(path)}") from error
+        raise BadInput(f"there is no file {named(path)}") from error
     kind = os.fstat(fd).st_mode
     if not stat.S_ISREG(kind):
         os.close(fd)
-        raise BadInput(f"{_named(path)} is {_kind_name(kind)}, not a file")
+        raise BadInput(f"{named(path)} is {_kind_name(kind)}, not a file")
     return fd
 
 
-def _named(path: Path) -> str:
+def named(path: Path) -> str:
     """A path in a message: whole, unless it is longer than anybody reads."""
     return repr(_short(str(path)))
 

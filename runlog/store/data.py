@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runlog.capture.memory import recall, remember
-from runlog.store import artifacts
+from runlog.store.artifacts import hash_file
+from runlog.store.folders import files_in, tree_hash
 
 Progress = Callable[[int, int], None]  # bytes read, bytes there are
 
@@ -61,7 +62,7 @@ class _Book:
             heard(known[0])
             return known[0], known[5]
         begin = time.time_ns()
-        size, digest = artifacts.hash_file(path, heard)
+        size, digest = hash_file(path, heard)
         if before is not None and size >= _WORTH and before == _signs(path) and max(before[1:3]) < begin - _SETTLED_NS:
             self.new[below] = (*before, digest)
             self.learned = True
@@ -94,14 +95,10 @@ def measure(path: Path, store: Path, progress: Progress | None = None) -> Measur
 
 
 def _measure_folder(folder: Path, store: Path, book: _Book, progress: Progress | None) -> Measured:
-    found = [(file, below) for file, below, _ in artifacts.walk(folder, store) if not os.path.isdir(file)]
-    heard = _counter(progress, [file for file, _ in found])
-    total, digest = 0, hashlib.sha256()
-    for file, below in found:
-        size, sha = book.hash(file, below, heard)
-        digest.update(artifacts.tree_line(sha, size, below))
-        total += size
-    return Measured(total, digest.hexdigest(), len(found))
+    there = list(files_in(folder, store))
+    heard = _counter(progress, [file for file, _ in there])
+    found = {below: book.hash(file, below, heard) for file, below in there}
+    return Measured(sum(size for size, _ in found.values()), tree_hash(found), len(found))
 
 
 def _counter(progress: Progress | None, files: list[Path]) -> Callable[[int], None]:

@@ -14,7 +14,7 @@ from runlog.models.card import Card, is_model
 from runlog.models.inrun import RunModel, folder_of, models_in
 from runlog.models.loading import Predictor
 from runlog.models.trust import is_trusted
-from runlog.store import artifacts, files, layout
+from runlog.store import files, folders, layout
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 from runlog.tracking.active import active_run
@@ -47,7 +47,7 @@ def keep(run: Run, model: Any, name: str, said: Options, keep_file: Callable[[Pa
     with tempfile.TemporaryDirectory(prefix="runlog-model-") as aside:
         folder = Path(aside) / "model"
         card = saving.save_model(model, folder, run_id=run.id, name=name, **said._asdict())
-        below = [path for _, path, _ in artifacts.walk(folder, run.store.root)]
+        below = [path for _, path, _ in folders.walk(folder, run.store.root)]
         path = files.claim_folder(run.path, layout.ARTIFACTS, name)
         for file in sorted(below, key=lambda file: (file == layout.MLMODEL, file)):
             keep_file(folder / file, layout.check_artifact_path(f"{path}/{file}"))

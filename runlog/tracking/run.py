@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, Ty
 
 from runlog.errors import BadInput, BadValue, UsageError
 from runlog.records import State
-from runlog.store import artifacts, layout
+from runlog.store import artifacts, folders, layout
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
@@ -197,7 +197,7 @@ class Run:
             self._keep(path, layout.check_artifact_path(target), None)
 
     def _log_folder(self, folder: Path, target: str) -> None:
-        for file, below, note in list(artifacts.walk(folder, self.store.root)):
+        for file, below, note in list(folders.walk(folder, self.store.root)):
             if note and os.path.isdir(file):
                 self._voice.note_problem(f"link:{file}", f"{below!r} is a link to a folder and was not followed")
                 continue

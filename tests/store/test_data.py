@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from runlog.capture.data import describe_data
-from runlog.store.artifacts import hash_tree
 from runlog.store.data import Measured, measure
+from runlog.store.folders import hash_tree
 from tests.scene import only_run, python, runlog_cli
 
 LARGE = 2 << 20

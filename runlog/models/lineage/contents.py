@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from runlog.models.inrun import models_in
-from runlog.records import Artifact, Input, RunRecord
-from runlog.runs.origin import folders_of, tree_hash
+from runlog.records import Input, RunRecord
+from runlog.store.folders import Logged, logged_folders, logged_hash, logged_in
 from runlog.store.layout import MLMODEL
 
 # What holds nothing is the same everywhere, and ties nobody.
@@ -63,9 +63,9 @@ class Contents:
         counts = {used.input.files for sha in open_still for used in self._used[sha]} | {*self._also.values()} - {0}
         wanted = open_still | self._also.keys()
         for run in self._runs.values() if counts else ():
-            for folder, inside in folders_of(run.artifacts.values()).items():
-                if len(inside) in counts and (sha := tree_hash(inside)) in wanted:
-                    self._add(sha, _folder(run.id, folder, [artifact for _, artifact in inside]))
+            for folder, logged in logged_folders(run.artifacts.values()).items():
+                if len(logged) in counts and (sha := logged_hash(logged)) in wanted:
+                    self._add(sha, _folder(run.id, folder, logged))
 
     def _add(self, sha: str, made: Made) -> None:
         self._made[sha].append(made)
@@ -113,15 +113,16 @@ class Contents:
         return sha in self._used
 
 
-def _folder(run: str, folder: str, inside: Sequence[Artifact]) -> Made:
-    return Made(run, f"{folder}/", sum(artifact.bytes for artifact in inside), max(artifact.at for artifact in inside))
+def _folder(run: str, folder: str, logged: Logged) -> Made:
+    found = logged.values()
+    return Made(run, f"{folder}/", sum(artifact.bytes for artifact in found), max(artifact.at for artifact in found))
 
 
 def hash_of_model(run: RunRecord, path: str) -> str | None:
     """What a copy of a model's folder is known by; none where the run has no such model."""
     for model in models_in(run):
         if model.path == path:
-            return tree_hash([(artifact.path[len(path) + 1 :], artifact) for artifact in model.artifacts])
+            return logged_hash(logged_in(run.artifacts, path))
     return None
 
 

@@ -13,9 +13,9 @@ from runlog.models.find import find_version
 from runlog.models.inrun import models_in
 from runlog.query.syntax import did_you_mean, nearest
 from runlog.records import Input, RunRecord
-from runlog.runs.origin import folders_of, tree_hash
 from runlog.runs.select import find_one
 from runlog.store.data import measure
+from runlog.store.folders import logged_folders, logged_hash, logged_in
 from runlog.store.registry.standing import Model
 from runlog.store.registry.version import Version
 from runlog.store.store import Store
@@ -98,8 +98,8 @@ class Finder:
         return any(found.sha256 == sha for run in self._runs.values() for found in run.artifacts.values())
 
     def _made_folder(self, sha: str, count: int) -> bool:
-        inside = (found for run in self._runs.values() for found in folders_of(run.artifacts.values()).values())
-        return any(len(found) == count and tree_hash(found) == sha for found in inside)
+        folders = (found for run in self._runs.values() for found in logged_folders(run.artifacts.values()).values())
+        return any(len(found) == count and logged_hash(found) == sha for found in folders)
 
     def _input(self, word: str) -> Target | None:
         """Data by the name or path that runs gave it."""
@@ -128,13 +128,13 @@ class Finder:
         path = path.rstrip("/")
         if any(model.path == path for model in models_in(run)):
             return Target(f"model:{run.id}/{path}")
-        inside = folders_of(run.artifacts.values()).get(path)
-        if inside is None and selector not in {run.id, run.id[-6:], run.name}:
+        logged = logged_in(run.artifacts, path)
+        if not logged and selector not in {run.id, run.id[-6:], run.name}:
             return None  # a path that begins with a piece of an id by chance
-        if inside is None:
+        if not logged:
             hint = did_you_mean([repr(near) for near in nearest(path, run.artifacts)]) or f"runlog artifacts ls {run.id}"
             raise NotFound(f"run {run.id} has no artifact {path!r}", hint=hint)
-        return Target(None, tree_hash(inside), len(inside), run.id)
+        return Target(None, logged_hash(logged), len(logged), run.id)
 
     def _piece(self, word: str) -> Target | None:
         try:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runlog.errors import BadInput, UsageError
-from runlog.store import artifacts, layout
+from runlog.store import layout
+from runlog.store.folders import files_in
 from runlog.tracking import coding, ending
 from runlog.tracking.command import words
 from runlog.tracking.command.child import Hear, Outcome, Stage, run_to_end
@@ -221,6 +222,5 @@ def _files(pattern: str, store: Path) -> Iterator[tuple[str, str]]:
         if not os.path.isdir(whole):
             yield place, name
             continue
-        for file, below, _ in artifacts.walk(whole, store):
-            if not os.path.isdir(file):
-                yield (below if place == "." else f"{place}/{below}"), str(file)
+        for file, below in files_in(whole, store):
+            yield (below if place == "." else f"{place}/{below}"), str(file)
