@@ -277,9 +277,9 @@ def must_have_its_run(store: Store, version: Version) -> None:
 
 def must_be_whole(label: str, folder: Path, model: RunModel) -> None:
     """Refuse a model of which a file is not what was logged."""
-    for artifact in model.artifacts:
+    for below, artifact in model.files.items():
         try:
-            found = hash_file(folder / artifact.path[len(model.path) + 1 :])[1]
+            found = hash_file(folder / below)[1]
         except OSError as error:
             raise Damaged(f"{label} is damaged: {artifact.path!r} cannot be read", hint="runlog check") from error
         if found != artifact.sha256:

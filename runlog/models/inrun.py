@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from runlog.config import cache_folder
 from runlog.errors import Damaged
 from runlog.models.card import is_model
-from runlog.records import Artifact, RunRecord
+from runlog.records import RunRecord
 from runlog.store import delivery, layout
+from runlog.store.folders import Logged, logged_in
 from runlog.store.registry.digest import digest_of
 from runlog.store.stored import StoredRun
 
@@ -22,7 +22,7 @@ class RunModel(NamedTuple):
 
     name: str
     path: str
-    artifacts: tuple[Artifact, ...]
+    files: Logged
     digest: str
     at: int  # when it was whole
 
@@ -33,24 +33,22 @@ def models_in(record: RunRecord) -> list[RunModel]:
     found: list[RunModel] = []
     for folder in folders:
         if not any(folder.startswith(f"{model.path}/") for model in found):
-            below = [artifact for path, artifact in record.artifacts.items() if path.startswith(f"{folder}/")]
-            found.append(_model(folder, below))
+            found.append(_model(folder, logged_in(record.artifacts, folder)))
     return sorted(found, key=lambda model: (model.at, model.path))
 
 
-def _model(folder: str, below: Iterable[Artifact]) -> RunModel:
-    artifacts = tuple(sorted(below, key=lambda artifact: artifact.path))
+def _model(folder: str, logged: Logged) -> RunModel:
+    files = dict(sorted(logged.items()))
     name = re.sub(r"~[0-9]+$", "", folder.rpartition("/")[2])
-    whole = next(artifact.at for artifact in artifacts if artifact.path == f"{folder}/{layout.MLMODEL}")
-    return RunModel(name, folder, artifacts, digest_of(folder, artifacts), whole)
+    return RunModel(name, folder, files, digest_of(files), files[layout.MLMODEL].at)
 
 
 def folder_of(run: StoredRun, model: RunModel) -> Path:
     """Where a model of a run lies, whole and under its own names: a folder that every loader can read. What a resumed run logged
     lies under names made of hashes; of that a copy is made in the user's cache."""
-    if any(artifact.file != artifact.path for artifact in model.artifacts):
+    if any(artifact.file != artifact.path for artifact in model.files.values()):
         return _gathered(run, model)
-    for artifact in model.artifacts:
+    for artifact in model.files.values():
         place = run.artifact(artifact.path)
         if os.path.islink(place) or not os.path.isfile(place) or os.path.getsize(place) != artifact.bytes:
             what = f"model {model.path!r} of run {run.id} is not whole"
@@ -61,7 +59,5 @@ def folder_of(run: StoredRun, model: RunModel) -> Path:
 def _gathered(run: StoredRun, model: RunModel) -> Path:
     folder = cache_folder() / "models" / model.digest
     if not is_model(folder):
-        delivery.deliver_folder(
-            run.path, {artifact.path[len(model.path) + 1 :]: artifact for artifact in model.artifacts}, folder
-        )
+        delivery.deliver_folder(run.path, model.files, folder)
     return folder

@@ -45,12 +45,11 @@ def export(found: Found, target: Path, *, replace: bool = False) -> Path:
             f"{target.name!r} looks like an archive of a kind that is not written: it is one of {known}, or a folder"
         )
     model = next(model for model in models_in(found.run.record) if model.path == found.path)
-    names = {artifact.path[len(model.path) + 1 :] for artifact in model.artifacts}
-    name = next(name for name in (PROVENANCE, *(f"runlog-{count}.json" for count in range(2, 1000))) if name not in names)
+    name = next(name for name in (PROVENANCE, *(f"runlog-{count}.json" for count in range(2, 1000))) if name not in model.files)
     data = json.dumps(plain(provenance(found, model.digest)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     extra = (name, data.encode("utf-8", "replace"))
     at = found.version.registered_at if found.version else model.at
-    ship(found.run.path, model.artifacts, model.path, extra, target, top=default_name(found), at=at, replace=replace)
+    ship(found.run.path, model.files, extra, target, top=default_name(found), at=at, replace=replace)
     return target
 
 

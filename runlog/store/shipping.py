@@ -7,14 +7,14 @@ import os
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
 
 from runlog.errors import Conflict, OutsideError
-from runlog.records import Artifact
 from runlog.store.delivery import deliver, written_whole
+from runlog.store.folders import Logged
 from runlog.store.layout import MLMODEL
 
 # By the end of the name; the longest first.
@@ -23,8 +23,7 @@ ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
 
 def ship(
     run: Path,
-    artifacts: Sequence[Artifact],
-    below: str,
+    logged: Logged,
     extra: tuple[str, bytes],
     target: Path,
     *,
@@ -32,7 +31,7 @@ def ship(
     at: int,
     replace: bool = False,
 ) -> None:
-    """Copy what lies below a path of a run to a folder or archive of the user's, with one file more. Every file is checked
+    """Copy what a run logged into a folder to a folder or archive of the user's, with one file more. Every file is checked
     against its hash. An archive is the same each time, byte for byte: `at` is the time of all that is in it."""
     if os.path.lexists(target) and not replace:
         raise Conflict(f"{str(target)!r} is there already", hint="runlog model export --force ...")
@@ -41,8 +40,8 @@ def ship(
         os.makedirs(target.parent, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".runlog-export-") as aside:
             folder = Path(aside) / "model"
-            for artifact in artifacts:
-                deliver(run, artifact, folder / artifact.path[len(below) + 1 :])
+            for below, artifact in logged.items():
+                deliver(run, artifact, folder / below)
             (folder / extra[0]).write_bytes(extra[1])
             if ending:
                 with written_whole(target) as staged:

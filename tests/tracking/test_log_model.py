@@ -39,7 +39,7 @@ def test_a_model_in_a_run(project: Path) -> None:
         "model/MLmodel",
     ]
     [model] = models_in(stored.record)
-    assert (model.name, model.path, len(model.artifacts), model.at) == ("model", "model", 7, stored.artifacts["model/MLmodel"].at)
+    assert (model.name, model.path, len(model.files), model.at) == ("model", "model", 7, stored.artifacts["model/MLmodel"].at)
     card = read_card(stored.path / "artifacts" / "model")
     assert (card.run_id, card.name, card.flavor, card.metadata) == (run.id, "model", "sklearn", {"team": "x"})
     assert stored.problems == ()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from runlog.models.inrun import models_in
 from runlog.records import Input, RunRecord
-from runlog.store.folders import Logged, logged_folders, logged_hash, logged_in
+from runlog.store.folders import Logged, logged_folders, logged_hash
 from runlog.store.layout import MLMODEL
 
 # What holds nothing is the same everywhere, and ties nobody.
@@ -122,7 +122,7 @@ def hash_of_model(run: RunRecord, path: str) -> str | None:
     """What a copy of a model's folder is known by; none where the run has no such model."""
     for model in models_in(run):
         if model.path == path:
-            return logged_hash(logged_in(run.artifacts, path))
+            return logged_hash(model.files)
     return None
 
 
