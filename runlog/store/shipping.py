@@ -7,7 +7,7 @@ import os
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
@@ -64,35 +64,35 @@ def _place(folder: Path, target: Path, before: Path) -> None:
 
 
 def _pack(folder: Path, staged: Path, ending: str, top: str, at: int) -> None:
+    """Write all files of a folder into an archive, in which they lie below `top`."""
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    write: Callable[[Path, Path, list[str], str, int], None] = _zip if ending == ".zip" else _tar
-    if ending in {".tar.gz", ".tgz"}:
-        with open(staged, "wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=at // 10**9) as packed:
-            _tar_into(cast("IO[bytes]", packed), folder, names, top, at)
-    else:
-        write(folder, staged, names, top, at)
+    members = {f"{top}/{name}": folder / name for name in names}
+    if ending == ".zip":
+        _zip(staged, members, at)
+        return
+    with open(staged, "wb") as out:
+        if ending == ".tar":
+            _tar(out, members, at)
+        else:
+            with gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=at // 10**9) as packed:
+                _tar(cast("IO[bytes]", packed), members, at)
 
 
-def _tar(folder: Path, staged: Path, names: list[str], top: str, at: int) -> None:
-    with open(staged, "wb") as raw:
-        _tar_into(raw, folder, names, top, at)
-
-
-def _tar_into(out: IO[bytes], folder: Path, names: list[str], top: str, at: int) -> None:
+def _tar(out: IO[bytes], members: Mapping[str, Path], at: int) -> None:
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name in names:
-            info = tarfile.TarInfo(f"{top}/{name}")
-            info.size, info.mtime, info.mode = os.path.getsize(folder / name), at // 10**9, 0o644
-            with open(folder / name, "rb") as source:
+        for name, file in members.items():
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime, info.mode = os.path.getsize(file), at // 10**9, 0o644
+            with open(file, "rb") as source:
                 archive.addfile(info, source)
 
 
-def _zip(folder: Path, staged: Path, names: list[str], top: str, at: int) -> None:
+def _zip(staged: Path, members: Mapping[str, Path], at: int) -> None:
     moment = max(datetime.fromtimestamp(at / 1e9, UTC), datetime(1980, 1, 1, tzinfo=UTC)).timetuple()[:6]
     with zipfile.ZipFile(staged, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in names:
-            info = zipfile.ZipInfo(f"{top}/{name}", moment)
+        for name, file in members.items():
+            info = zipfile.ZipInfo(name, moment)
             info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            with open(folder / name, "rb") as source, archive.open(info, "w", force_zip64=True) as sink:
+            with open(file, "rb") as source, archive.open(info, "w", force_zip64=True) as sink:
                 while block := source.read(1 << 20):
                     sink.write(block)
