@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,10 +53,25 @@ def environment(**settings: str | Path) -> dict[str, str]:
 
 def python(script: str, *arguments: str | Path, cwd: Path, **settings: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a small program in a process of its own."""
-    path = cwd / f"script-{hashlib.sha256(script.encode()).hexdigest()[:8]}.py"
-    path.write_text(script)
-    command = [sys.executable, str(path), *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=environment(**settings), capture_output=True, text=True, check=False, timeout=100)
+    return _run([*_program(script, cwd), *map(str, arguments)], cwd, settings)
+
+
+def _program(script: str, folder: Path) -> list[str]:
+    """A program in a file, as a command. Whoever runs it already may still be reading it, so it is written once."""
+    path = folder / f"script-{hashlib.sha256(script.encode()).hexdigest()[:8]}.py"
+    if not path.exists():
+        path.write_text(script)
+    return [sys.executable, str(path)]
+
+
+def _run(command: list[str], cwd: Path, settings: Mapping[str, str | Path]) -> subprocess.CompletedProcess[str]:
+    env, nothing = environment(**settings), subprocess.DEVNULL
+    return subprocess.run(command, cwd=cwd, env=env, stdin=nothing, capture_output=True, text=True, check=False, timeout=100)
+
+
+def shell(script: str, *, cwd: Path, sh: str = "sh", **settings: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a script of a shell."""
+    return _run([sh, "-c", script], cwd, settings)
 
 
 def made_store(script: str, folder: Path, **settings: str | Path) -> Path:
@@ -78,17 +93,30 @@ def project_with(store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @contextlib.contextmanager
-def begin_python(script: str, *, cwd: Path, **settings: str | Path) -> Iterator[subprocess.Popen[str]]:
+def begin_python(script: str, *arguments: str | Path, cwd: Path, **settings: str | Path) -> Iterator[subprocess.Popen[str]]:
     """A small program in a process of its own that goes on beside the test, and ends with it at the latest."""
-    path = cwd / f"script-{hashlib.sha256(script.encode()).hexdigest()[:8]}.py"
-    path.write_text(script)
     pipe = subprocess.PIPE
-    command, env = [sys.executable, str(path)], environment(**settings)
+    command, env = [*_program(script, cwd), *map(str, arguments)], environment(**settings)
     with subprocess.Popen(command, cwd=cwd, env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as child:
         try:
             yield child
         finally:
             child.kill()
+
+
+def all_at_once(script: str, arguments: Iterable[Sequence[str | Path]], *, cwd: Path, **settings: str | Path) -> list[str]:
+    """What processes of a program write that each say `ready`, wait for a line, and then begin, all at the same time."""
+    with contextlib.ExitStack() as stack:
+        children = [stack.enter_context(begin_python(script, *words, cwd=cwd, **settings)) for words in arguments]
+        for child in children:
+            assert child.stdout and child.stdout.readline() == "ready\n"
+        for child in children:
+            assert child.stdin
+            child.stdin.write("go\n")
+            child.stdin.flush()
+        written = [child.communicate(timeout=100) for child in children]
+        assert [child.returncode for child in children] == [0] * len(children), written
+    return [output for output, _ in written]
 
 
 def ended(child: subprocess.Popen[str]) -> int:
@@ -121,8 +149,7 @@ def only_run(store: Path) -> runlog.StoredRun:
 
 def runlog_cli(*arguments: str | Path, cwd: Path, **settings: str | Path) -> subprocess.CompletedProcess[str]:
     """`runlog` as a user types it, in a process of its own."""
-    command = [sys.executable, "-m", "runlog", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=environment(**settings), capture_output=True, text=True, check=False, timeout=100)
+    return _run([sys.executable, "-m", "runlog", *map(str, arguments)], cwd, settings)
 
 
 def on_a_terminal(*arguments: str | Path, cwd: Path, columns: int = 80, **settings: str | Path) -> str:

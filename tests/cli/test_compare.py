@@ -12,7 +12,7 @@ import pytest
 
 import runlog
 from tests.cli.conftest import Answer, Cli
-from tests.scene import environment, on_a_terminal, runlog_cli
+from tests.scene import on_a_terminal, runlog_cli, shell
 
 # Name, params, tags, and the values of metrics step by step.
 # No name may be a piece of an id, which has no i, l, o, 0 and 1.
@@ -205,15 +205,8 @@ a         3  2.0 ± 1.0 (95% ±2.5) (-2.25, -52.9%) *
 
 def test_a_pipeline_of_ids(seeds: dict[str, str], tmp_path: Path) -> None:
     command = "python -m runlog ls -q | head -3 | python -m runlog compare - -q"
-    done = subprocess.run(
-        ["sh", "-c", command.replace("python", sys.executable)],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=100,
-    )
+    done = shell(command.replace("python", sys.executable), cwd=tmp_path)
+    assert done.returncode == 0
     assert done.stdout.split() == [seeds["b-1"], seeds["b-0"], seeds["a-2"]]
     assert done.stderr == ""
 

@@ -13,7 +13,7 @@ import pytest
 
 import runlog
 from tests.cli.conftest import Answer, Cli
-from tests.scene import environment, on_a_terminal, runlog_cli, until
+from tests.scene import environment, on_a_terminal, runlog_cli, shell, until
 
 OUT = "begin\n" + "".join(f"\r{done:3}%|{'#' * (done // 10):<10}|" for done in range(0, 101, 10)) + "\n\x1b[32mend\x1b[0m äöü\n"
 SHOWN = "begin\n100%|##########|\nend äöü\n"
@@ -155,8 +155,8 @@ def test_it_follows_until_the_run_ends(tmp_path: Path, monkeypatch: pytest.Monke
         assert program.wait(60) == 0
 
 
-def test_who_stops_listening_ends_it_quietly(run: Path) -> None:
+def test_who_stops_listening_ends_it_quietly(run: Path, tmp_path: Path) -> None:
     write(run, stdout="line\n" * 500_000)
     command = f"{sys.executable} -m runlog logs | head -n 2; echo done"
-    done = subprocess.run(["sh", "-c", command], env=environment(), capture_output=True, text=True, check=True, timeout=60)
-    assert (done.stdout, done.stderr) == ("line\nline\ndone\n", "")
+    done = shell(command, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "line\nline\ndone\n", "")

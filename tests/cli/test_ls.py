@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 import runlog
 from tests.cli.conftest import Answer, Cli
-from tests.scene import bare_runs, environment, on_a_terminal, runlog_cli
+from tests.scene import bare_runs, on_a_terminal, runlog_cli, shell
 
 
 @pytest.fixture
@@ -200,15 +199,8 @@ def test_whoever_reads_may_stop_reading(ids: list[str], tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "run.json").write_text(text.replace(ids[2], run_id))
     script = f"{sys.executable} -m runlog ls | head -1; {sys.executable} -m runlog ls | wc -l"
-    done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {script}"],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=100,
-    )
+    done = shell(f"set -o pipefail; {script}", cwd=tmp_path, sh="bash")
+    assert done.returncode == 0
     first, count = done.stdout.splitlines()
     assert first.startswith("run\texperiment\tname\t")
     assert (count, done.stderr) == ("10004", "")

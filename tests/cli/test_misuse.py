@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Answer, Cli
-from tests.scene import on_a_terminal
+from tests.scene import on_a_terminal, shell
 
 MISTYPED = {
     # What was typed, what is said, and what to type instead.
@@ -94,5 +93,5 @@ runlog --help lists all commands, runlog help run explains one.
 @pytest.mark.parametrize(("words", "status"), [("ls -q", 0), ("show", 0), ("--help", 0), ("comapre", 2), ("show nobody", 3)])
 def test_without_standard_files_commands_answer_as_ever(store: Path, words: str, status: int, missing: str) -> None:
     line = f'exec "{sys.executable}" -m runlog {words} {missing}'
-    done = subprocess.run(["sh", "-c", line], cwd=store.parent, capture_output=True, text=True, check=False, timeout=60)
+    done = shell(line, cwd=store.parent)
     assert (done.returncode, "Traceback" in done.stderr, "a bug" in done.stderr) == (status, False, False)

@@ -1,13 +1,12 @@
 """The errors that docs/errors.md shows, made."""
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import runlog
 from docs.generate import DOCS
-from tests.scene import environment
+from tests.scene import shell
 
 
 def test_errors_look_as_the_page_says(tmp_path: Path) -> None:
@@ -19,8 +18,6 @@ def test_errors_look_as_the_page_says(tmp_path: Path) -> None:
     assert len(steps) == 2
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     for command, shown in steps:
-        done = subprocess.run(
-            ["sh", "-c", command], cwd=tmp_path, env=environment(PATH=path), capture_output=True, text=True, check=False
-        )
+        done = shell(command, cwd=tmp_path, PATH=path)
         assert (done.stdout, done.stderr) == ("", shown)
         assert done.returncode in {2, 5}

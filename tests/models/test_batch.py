@@ -23,7 +23,7 @@ from runlog.models.batch import Job, predict_file
 from runlog.models.loading import Predictor, load_predictor
 from runlog.models.saving import save_model
 from tests.cli.conftest import Cli, cli
-from tests.scene import environment
+from tests.scene import environment, shell
 
 __all__ = ["cli"]
 TRIPS = 'id,km,count,city\n007,1.50,3,Köln\n008,2,4,"a, b"\n009,1e3,5,NA\n'
@@ -223,7 +223,7 @@ def test_a_graph_with_outputs_of_one_column_and_of_several(project: Path, kind: 
 )
 def test_pipes_that_are_given_as_paths(project: Path, folder: Path, how: str) -> None:
     command = f"{sys.executable} -m runlog model predict {folder / 'named'} --only {how}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=environment(), check=False)
+    done = shell(command, cwd=project, sh="bash")
     assert (done.returncode, done.stdout, done.stderr) == (0, "prediction\n31.5\n42.0\n1050.0\n", "")
 
 

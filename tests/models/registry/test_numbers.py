@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from runlog.models import registry
 from runlog.models.find import find_named, find_version
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
-from tests.scene import WITHOUT_POWERS, environment, files_below, python, tree
+from tests.scene import WITHOUT_POWERS, all_at_once, files_below, python, tree
 
 Runs = Callable[[str], StoredRun]
 
@@ -36,18 +34,9 @@ for _ in range(int(sys.argv[3])):
 """
 
 
-def test_eight_processes_register_two_hundred_versions(store: Store, run: Runs) -> None:
-    command = [sys.executable, "-c", REGISTERS, str(store.root), run("ridge").id, "25"]
-    pipe = subprocess.PIPE
-    children = [subprocess.Popen(command, env=environment(), stdin=pipe, stdout=pipe, text=True) for _ in range(8)]
-    for child in children:
-        assert child.stdout and child.stdout.readline() == "ready\n"
-    for child in children:
-        assert child.stdin
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    labels = [line for child in children for line in child.communicate(timeout=100)[0].splitlines()]
-    assert [child.returncode for child in children] == [0] * 8
+def test_eight_processes_register_two_hundred_versions(store: Store, run: Runs, tmp_path: Path) -> None:
+    outputs = all_at_once(REGISTERS, [[store.root, run("ridge").id, "25"]] * 8, cwd=tmp_path)
+    labels = [line for output in outputs for line in output.splitlines()]
     assert sorted(labels, key=lambda label: int(label.partition("@")[2])) == [f"duration@{n}" for n in range(1, 201)]
     model = find_named(store, "duration")
     assert [version.number for version in model.versions] == list(range(1, 201))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from runlog.store.registry import folder
 from runlog.store.registry.documents import Act
 from runlog.store.store import Store
 from tests.models.registry.conftest import named
-from tests.scene import environment
+from tests.scene import all_at_once
 
 PROMOTES = """
 import sys
@@ -34,21 +33,10 @@ promote(store, find_version(store, f"duration@{sys.argv[2]}"), "production")
 """
 
 
-def test_processes_that_promote_at_once(store: Store) -> None:
+def test_processes_that_promote_at_once(store: Store, tmp_path: Path) -> None:
     for _ in range(4):
         registry.register(store, named(store, "ridge"))
-    pipe = subprocess.PIPE
-    command = [sys.executable, "-c", PROMOTES, str(store.root)]
-    children = [subprocess.Popen([*command, str(n)], env=environment(), stdin=pipe, stdout=pipe, text=True) for n in range(1, 5)]
-    for child in children:
-        assert child.stdout and child.stdout.readline() == "ready\n"
-    for child in children:
-        assert child.stdin
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    for child in children:
-        child.communicate(timeout=100)
-        assert child.returncode == 0
+    all_at_once(PROMOTES, [[store.root, str(number)] for number in range(1, 5)], cwd=tmp_path)
     model = find_named(store, "duration")
     holder = find_version(store, "duration@production")
     events = [event for event in history(store, model) if event.what == "stage"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import runlog
 from runlog.errors import BadInput, BadName
-from tests.scene import bare_run, begin_python, files_below, python
+from tests.scene import all_at_once, bare_run, files_below, python
 from tests.store.artifacts.scene import LARGE, file, kept, log
 
 NAMES = {
@@ -184,16 +184,8 @@ sys.stdin.readline()
 for number in range(15):
     run.log_text(f"{os.getpid()} {number}", "state.txt")
 """
-    with (
-        runlog.start_run(store=store, strict=True) as run,
-        begin_python(script, cwd=tmp_path, **run.environment) as one,
-        begin_python(script, cwd=tmp_path, **run.environment) as two,
-    ):
-        for child in (one, two):
-            assert child.stdout and child.stdout.readline() == "ready\n"
-        for child in (one, two):
-            _, errors = child.communicate("go\n", timeout=60)
-            assert child.returncode == 0, errors
+    with runlog.start_run(store=store, strict=True) as run:
+        all_at_once(script, [[], []], cwd=tmp_path, **run.environment)
     found = bare_run(run.path)
     assert sum("artifact" in entry for entry in found.entries) == 30
     kept(found)
