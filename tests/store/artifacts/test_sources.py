@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import socket
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,22 +17,28 @@ from tests.scene import WITHOUT_POWERS, bare_run, bare_runs, python
 from tests.store.artifacts.scene import file, kept, log, refused
 
 
-def test_a_file_that_is_written_while_it_is_copied_is_kept_with_a_note(store: Path, tmp_path: Path) -> None:
-    source = file(tmp_path, "growing.bin", b"x" * (8 << 20))
+@contextlib.contextmanager
+def meanwhile(step: Callable[[], object]) -> Iterator[None]:
+    """While a thread takes a step again and again."""
     stop = threading.Event()
 
-    def grow() -> None:
-        with source.open("ab", buffering=0) as stream:
-            while not stop.is_set():
-                stream.write(b"y")
+    def go_on() -> None:
+        while not stop.is_set():
+            step()
 
-    writer = threading.Thread(target=grow)
-    writer.start()
+    thread = threading.Thread(target=go_on)
+    thread.start()
     try:
-        run = log(store, (source, "growing.bin"))
+        yield
     finally:
         stop.set()
-        writer.join()
+        thread.join()
+
+
+def test_a_file_that_is_written_while_it_is_copied_is_kept_with_a_note(store: Path, tmp_path: Path) -> None:
+    source = file(tmp_path, "growing.bin", b"x" * (8 << 20))
+    with source.open("ab", buffering=0) as stream, meanwhile(lambda: stream.write(b"y")):
+        run = log(store, (source, "growing.bin"))
     [said] = run.artifacts.values()
     assert said["note"] == "changed while it was copied"
     assert kept(run)["growing.bin"].startswith(b"x" * (8 << 20))
@@ -38,21 +47,8 @@ def test_a_file_that_is_written_while_it_is_copied_is_kept_with_a_note(store: Pa
 
 def test_a_file_that_is_rewritten_in_place_is_kept_with_a_note(store: Path, tmp_path: Path) -> None:
     source = file(tmp_path, "weights.bin", b"a" * (8 << 20))
-    stop = threading.Event()
-
-    def rewrite() -> None:
-        with source.open("r+b", buffering=0) as stream:
-            while not stop.is_set():
-                stream.seek(0)
-                stream.write(b"b" * 4096)
-
-    writer = threading.Thread(target=rewrite)
-    writer.start()
-    try:
+    with source.open("r+b") as stream, meanwhile(lambda: os.pwrite(stream.fileno(), b"b" * 4096, 0)):
         run = log(store, (source, "weights.bin"))
-    finally:
-        stop.set()
-        writer.join()
     [said] = run.artifacts.values()
     assert said["note"] == "changed while it was copied"
     assert len(kept(run)["weights.bin"]) == 8 << 20
@@ -61,22 +57,10 @@ def test_a_file_that_is_rewritten_in_place_is_kept_with_a_note(store: Path, tmp_
 def test_a_file_that_is_replaced_meanwhile_is_one_of_both(store: Path, tmp_path: Path) -> None:
     """As programs that write carefully do it: aside, then renamed."""
     versions = [bytes([letter]) * (1 << 20) for letter in b"abcdef"]
-    source = file(tmp_path, "checkpoint.bin", versions[0])
-    stop = threading.Event()
-
-    def replace() -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
-            file(tmp_path, "aside", versions[number % len(versions)]).rename(source)
-
-    writer = threading.Thread(target=replace)
-    writer.start()
-    try:
+    source = file(tmp_path, "checkpoint.bin", versions[-1])
+    order = itertools.cycle(versions)
+    with meanwhile(lambda: file(tmp_path, "aside", next(order)).rename(source)):
         runs = [log(store, (source, "checkpoint.bin")) for _ in range(10)]
-    finally:
-        stop.set()
-        writer.join()
     assert all(kept(run)["checkpoint.bin"] in versions for run in runs)
 
 
