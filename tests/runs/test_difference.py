@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,52 @@ def git(folder: Path, *words: str) -> str:
     return subprocess.run(["git", *settings, *words], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
+@dataclass(frozen=True)
+class Changed:
+    """Two runs of a project, between which nearly everything changed."""
+
+    project: Path
+    first: str
+    second: str
+
+
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with a program in it, where runs remember their surroundings."""
-    monkeypatch.setenv("RUNLOG_CAPTURE", "on")
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    folder = tmp_path / "project"
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    remember_surroundings(monkeypatch)
+
+
+@pytest.fixture
+def project(surroundings: None, tmp_path: Path) -> Path:
+    return repository(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def changed_once(tmp_path_factory: pytest.TempPathFactory) -> Changed:
+    with pytest.MonkeyPatch.context() as patch:
+        remember_surroundings(patch)
+        folder = repository(tmp_path_factory.mktemp("changed") / "project")
+        patch.setenv("RUNLOG_CACHE", str(folder.with_name("cache")))
+        first = run(folder, 1)
+        (folder / "train.py").write_text(TRAIN.replace("ok", "okay"))
+        git(folder, "mv", "old.txt", "new.txt")
+        (folder / "weights").write_bytes(b"\0\1")
+        (folder / "data.csv").write_text("2\n")
+        return Changed(folder, first, run(folder, 2, OMP_NUM_THREADS="3"))
+
+
+@pytest.fixture
+def changed(surroundings: None, changed_once: Changed, tmp_path: Path) -> Changed:
+    return replace(changed_once, project=shutil.copytree(changed_once.project, tmp_path / "project"))
+
+
+def remember_surroundings(patch: pytest.MonkeyPatch) -> None:
+    """Runs keep what is around them, which is the same wherever tests run."""
+    patch.setenv("RUNLOG_CAPTURE", "on")
+    patch.delenv("OMP_NUM_THREADS", raising=False)
+
+
+def repository(folder: Path) -> Path:
+    """A repository with a program in it."""
     folder.mkdir()
     (folder / "train.py").write_text(TRAIN)
     (folder / "old.txt").write_text("moved\n" * 3)
@@ -51,16 +92,6 @@ def run(folder: Path, a: int, **settings: str) -> str:
     found = re.search(r"run (\S+) finished", done.stderr)
     assert found is not None, done.stderr
     return found[1]
-
-
-def changed(folder: Path) -> tuple[str, str]:
-    """Two runs, between which nearly everything changed."""
-    first = run(folder, 1)
-    (folder / "train.py").write_text(TRAIN.replace("ok", "okay"))
-    git(folder, "mv", "old.txt", "new.txt")
-    (folder / "weights").write_bytes(b"\0\1")
-    (folder / "data.csv").write_text("2\n")
-    return first, run(folder, 2, OMP_NUM_THREADS="3")
 
 
 PAGE = """{first} -> {second}
@@ -123,8 +154,8 @@ def without_packages(text: str) -> str:
     return re.sub(r"bin  sha256 .*", "bin  sha256", text)
 
 
-def test_everything_that_differs_between_two_runs(project: Path) -> None:
-    first, second = changed(project)
+def test_everything_that_differs_between_two_runs(changed: Changed) -> None:
+    project, first, second = changed.project, changed.first, changed.second
     done = runlog_cli("diff", first, second, cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
     assert without_packages(done.stdout) == without_packages(PAGE.format(first=first, second=second))
@@ -139,8 +170,8 @@ def test_a_param_that_is_none_is_no_empty_cell(project: Path) -> None:
     assert "\nparams\n  depth  null -> 5\n" in shown
 
 
-def test_files_are_counted(project: Path) -> None:
-    first, second = changed(project)
+def test_files_are_counted(changed: Changed) -> None:
+    project, first, second = changed.project, changed.first, changed.second
     done = runlog_cli("diff", "--stat", first, second, cwd=project)
     [code] = re.findall(r"code  .*\n((?:  .*\n)+)", done.stdout)
     assert code == (
@@ -215,8 +246,8 @@ def test_against_what_is_here_now(project: Path) -> None:
     assert "diff --git a/more.py b/more.py\nnew file mode 100644\n--- /dev/null\n+++ b/more.py\n@@ -0,0 +1 @@\n+x = 1\n" in shown
 
 
-def test_for_programs(project: Path) -> None:
-    first, second = changed(project)
+def test_for_programs(changed: Changed) -> None:
+    project, first, second = changed.project, changed.first, changed.second
     found = json.loads(runlog_cli("diff", "--json", first, second, cwd=project).stdout)
     assert (found["before"], found["after"], found["same"]) == (first, second, False)
     assert {"section": "params", "key": "a", "how": "changed", "before": 1, "after": 2} in found["changes"]
@@ -228,8 +259,8 @@ def test_for_programs(project: Path) -> None:
     ]
 
 
-def test_a_store_that_was_copied_away_knows_the_difference(project: Path, tmp_path: Path) -> None:
-    first, second = changed(project)
+def test_a_store_that_was_copied_away_knows_the_difference(changed: Changed, tmp_path: Path) -> None:
+    project, first, second = changed.project, changed.first, changed.second
     here = runlog_cli("diff", first, second, cwd=project).stdout
     away = tmp_path / "away"
     away.mkdir()
@@ -245,8 +276,8 @@ def test_runs_without_code_say_so(project: Path) -> None:
     assert f"note: packages and environment of {first} were not captured\n" in shown
 
 
-def test_on_a_terminal_it_goes_through_the_pager(project: Path, tmp_path: Path) -> None:
-    first, second = changed(project)
+def test_on_a_terminal_it_goes_through_the_pager(changed: Changed, tmp_path: Path) -> None:
+    project, first, second = changed.project, changed.first, changed.second
     pager = tmp_path / "pager"
     pager.write_text("#!/bin/sh\necho BEGIN\ncat\necho END\n")
     pager.chmod(0o755)
