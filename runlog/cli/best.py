@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from runlog.cli.options import Filters
+from runlog.cli.options import Filters, at_most_one
 
 SETTINGS = {"epilog": 'Example: runlog show "$(runlog best rmse --tag model=ridge)"'}
 
@@ -28,8 +28,7 @@ def command(
     from runlog.records import Direction
     from runlog.runs.best import best
 
-    if up and down:
-        raise UsageError("--max and --min exclude each other", hint=f"runlog best {metric} --max")
+    at_most_one(hint=f"runlog best {metric} --max", max=up, min=down)
     if filters.sort:
         raise UsageError("the best come first, so --sort means nothing here", hint=f"runlog best {metric}")
     store = open_store()

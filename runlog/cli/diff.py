@@ -24,13 +24,12 @@ def command(
     """
     from runlog.cli import writing
     from runlog.cli.opening import open_store
-    from runlog.errors import UsageError
+    from runlog.cli.options import at_most_one
     from runlog.render.difference import as_document, page, patch, without_patch
     from runlog.runs.difference import difference, difference_to_now
     from runlog.runs.select import find_one
 
-    if stat and code:
-        raise UsageError("--stat and --code exclude each other", hint="runlog diff --stat RUN")
+    at_most_one(hint="runlog diff --stat RUN", stat=stat, code=code)
     store = open_store()
     old = find_one(store, run).record
     if other:

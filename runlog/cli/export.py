@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from runlog.cli.options import Filters
+from runlog.cli.options import Filters, at_most_one
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,12 +59,10 @@ def _form(csv: bool, jsonl: bool, parquet: str, target: str) -> tuple[str, str]:
     """(form, file) that were asked for; no form for a table on the screen, no file for standard output."""
     from runlog.errors import UsageError
 
-    asked = [form for form, wanted in (("csv", csv), ("jsonl", jsonl), ("parquet", parquet)) if wanted]
-    if len(asked) > 1:
-        raise UsageError(f"--{asked[0]} and --{asked[1]} exclude each other", hint="choose one form")
+    asked = at_most_one(csv=csv, jsonl=jsonl, parquet=parquet)
     if parquet and target:
         raise UsageError("--parquet FILE and --output FILE exclude each other", hint="runlog export --parquet FILE")
-    return asked[0] if asked else _form_of(target), parquet or target
+    return asked or _form_of(target), parquet or target
 
 
 def _form_of(target: str) -> str:

@@ -73,22 +73,15 @@ def command(
     the page of the job.
     """
     from runlog.cli.opening import open_store, words
+    from runlog.cli.options import at_most_one
     from runlog.models.gate import judge
 
-    _one_form(json, md, quiet)
+    at_most_one(json=json, md=md, quiet=quiet)
     required = _rules(given)
     verdict = judge(open_store(), words(runs), required)
     _show(verdict, json, md, quiet)
     _tell_ci(verdict, junit)
     return 0 if verdict.passed else 1
-
-
-def _one_form(json: bool, md: bool, quiet: bool) -> None:
-    from runlog.errors import UsageError
-
-    asked = [name for name, wanted in (("--json", json), ("--md", md), ("--quiet", quiet)) if wanted]
-    if len(asked) > 1:
-        raise UsageError(f"{asked[0]} and {asked[1]} exclude each other", hint="choose one form")
 
 
 def _rules(given: Given) -> Rules:

@@ -33,12 +33,13 @@ def command(
     """
     from runlog.cli import writing
     from runlog.cli.opening import open_store
+    from runlog.cli.options import at_most_one
     from runlog.cli.progress import progress
     from runlog.models.lineage import lineage
     from runlog.render import lineage as pictures
     from runlog.runs.select import short_ids
 
-    form = _form(json, mermaid, dot)
+    form = at_most_one(json=json, mermaid=mermaid, dot=dot)
     both = up == down
     found = lineage(
         open_store(),
@@ -57,12 +58,3 @@ def command(
         ids = [node.run for node in found.nodes if node.run]
         short = short_ids(dict.fromkeys(ids)) if writing.on_terminal() else {}
         writing.write(pictures.tree(found, short, up or both, down or both, sys.stdout.encoding))
-
-
-def _form(json: bool, mermaid: bool, dot: bool) -> str:
-    from runlog.errors import UsageError
-
-    asked = [name for name, wanted in (("json", json), ("mermaid", mermaid), ("dot", dot)) if wanted]
-    if len(asked) > 1:
-        raise UsageError(f"--{asked[0]} and --{asked[1]} exclude each other", hint="choose one form")
-    return asked[0] if asked else ""

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
+from runlog.errors import UsageError
+
 if TYPE_CHECKING:
     import typer
 
@@ -52,6 +54,14 @@ class Output:
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False
     md: Annotated[bool, typer.Option("--md", help="Print a Markdown table.")] = False
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print the first column only: ids, or names.")] = False
+
+
+def at_most_one(*, hint: str = "choose one form", **options: object) -> str:
+    """The one of some options that was given, or the empty text. Two exclude each other."""
+    given = [name for name, value in options.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"--{given[0]} and --{given[1]} exclude each other", hint=hint)
+    return given[0] if given else ""
 
 
 def command_with_groups(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,16 +17,14 @@ def command(
     """Print the params of a run: name=value, a line each."""
     from runlog.cli import writing
     from runlog.cli.opening import open_store, words
-    from runlog.errors import UsageError
+    from runlog.cli.options import at_most_one
     from runlog.render import shell as lines
     from runlog.render.values import param_value
     from runlog.runs.params import choose
     from runlog.runs.select import find_one
     from runlog.tracking.command.words import as_word, variables
 
-    forms = [name for name, wanted in (("--json", json), ("--shell", shell), ("--flags", flags)) if wanted]
-    if len(forms) > 1:
-        raise UsageError(f"{forms[0]} and {forms[1]} exclude each other", hint="choose one form")
+    at_most_one(json=json, shell=shell, flags=flags)
     found = choose(find_one(open_store(), *words([run])), names or [])
     if json:
         writing.write_json(found)

@@ -27,13 +27,12 @@ def command(
     import sys
 
     from runlog.cli import writing
-    from runlog.errors import UsageError
+    from runlog.cli.options import at_most_one
     from runlog.render.shell import exports
     from runlog.tracking import script
     from runlog.tracking.command.words import read_params, read_tag
 
-    if fish and json:
-        raise UsageError("--fish and --json exclude each other", hint="choose one form")
+    at_most_one(fish=fish, json=json)
     begun = script.begin(
         experiment,
         name,

@@ -16,14 +16,13 @@ def command(
 ) -> int:
     """Ask running runs to end (SIGTERM), and wait for them."""
     from runlog.cli.opening import open_store, words
+    from runlog.cli.options import at_most_one
     from runlog.cli.several import label, on_each
-    from runlog.errors import UsageError
     from runlog.runs.select import find_one
     from runlog.runs.stop import mark_killed, stop
     from runlog.store.stored import StoredRun
 
-    if lost and kill:
-        raise UsageError("--lost and --kill exclude each other", hint="runlog stop --help")
+    at_most_one(hint="runlog stop --help", lost=lost, kill=kill)
     store = open_store()
 
     def act(run: StoredRun) -> str:

@@ -8,8 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from runlog.cli.options import Output
-from runlog.errors import UsageError
+from runlog.cli.options import Output, at_most_one
 from runlog.render import table as tables
 
 
@@ -54,10 +53,7 @@ def say(text: str) -> None:
 
 def chosen(output: Output) -> str:
     """The one form that was asked for, or the empty text."""
-    names = [name for name in ("json", "jsonl", "csv", "md", "quiet") if getattr(output, name)]
-    if len(names) > 1:
-        raise UsageError(f"--{names[0]} and --{names[1]} exclude each other", hint="choose one form")
-    return names[0] if names else ""
+    return at_most_one(**vars(output))
 
 
 def for_screen(output: Output) -> bool:
