@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from runlog.integrations import importance
-from runlog.integrations.parts import first_rows, log_params, packaged, plain_arguments
+from runlog.integrations.parts import first_rows, packaged
 from runlog.integrations.patches import Patches
-from runlog.integrations.rounds import heard
+from runlog.integrations.rounds import Training, train
 from runlog.integrations.settings import Settings
 from runlog.integrations.trouble import guarded
-from runlog.integrations.watching import watch
 from runlog.tracking.run import Run
-
-_BESIDE = {"init_model"}
 
 
 def patch(patches: Patches, module: ModuleType) -> None:
     """Go around `lightgbm.train`, also where the estimators call it."""
-    patches.function(module.train, _around)
-
-
-def _around(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    return watch(
-        functools.partial(_Training, original, args, kwargs),
-        functools.partial(heard, "lightgbm.train", _Rounds, original, *args, **kwargs),
-    )
+    patches.function(module.train, functools.partial(train, _Training, _Rounds))
 
 
 class _Rounds:
@@ -50,24 +39,18 @@ class _Rounds:
         self._run.log_metrics(found, step=env.iteration)
 
 
-class _Training:
+class _Training(Training):
     """One call of `lightgbm.train`."""
 
     name = "lightgbm.train"
     names = frozenset({"lightgbm", "lightgbm.train", "Booster"})
-    subject = None
+    beside = frozenset({"init_model"})
 
     def __init__(self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        bound = inspect.signature(original).bind(*args, **kwargs)
-        bound.apply_defaults()
-        self._given = bound.arguments
+        super().__init__(original, args, kwargs)
         self._rows = None
         with guarded("the first rows of lightgbm.train's data are"):
-            self._rows = first_rows(getattr(self._given.get("train_set"), "data", None))
-
-    def before(self, run: Run) -> None:
-        with guarded("the params of lightgbm.train are", run):
-            log_params(run, {**plain_arguments(self._given, _BESIDE), **dict(self._given["params"])})
+            self._rows = first_rows(getattr(self.given.get("train_set"), "data", None))
 
     def after(self, run: Run, settings: Settings, result: Any) -> None:
         with guarded("the best round of lightgbm.train is", run):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from runlog.integrations.settings import Settings
@@ -26,7 +26,7 @@ def _described(name: str, value: Any) -> Any:
     return to_plain(name, value).value
 
 
-def plain_arguments(given: Mapping[str, Any], beside: set[str]) -> dict[str, Any]:
+def plain_arguments(given: Mapping[str, Any], beside: Collection[str]) -> dict[str, Any]:
     """Numbers, texts and switches among the arguments of a call: what else there is may be data."""
     return {name: value for name, value in given.items() if name not in beside and isinstance(value, int | float | str)}
 

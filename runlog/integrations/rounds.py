@@ -1,14 +1,18 @@
-"""What happens around a function that trains in rounds: a listener among its callbacks, where the function still takes any."""
+"""What happens around a function that trains in rounds: its params are logged, and a listener is put among its callbacks, where
+the function still takes any."""
 
 from __future__ import annotations
 
 import functools
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from runlog.integrations.parts import log_params, plain_arguments
+from runlog.integrations.settings import Settings
 from runlog.integrations.trouble import guarded
-from runlog.integrations.watching import run_for_rounds
+from runlog.integrations.watching import run_for_rounds, watch
 from runlog.tracking.run import Run
 
 
@@ -18,7 +22,39 @@ class Ear(Protocol):
     called: bool
 
 
-def heard(what: str, make: Callable[[Run], Ear], original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+class Training(ABC):
+    """One call of a function that trains in rounds."""
+
+    name: str
+    names: frozenset[str]
+    subject: Any = None
+    beside: frozenset[str]  # its arguments that are no params
+
+    def __init__(self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        bound = inspect.signature(original).bind(*args, **kwargs)
+        bound.apply_defaults()
+        self.given = bound.arguments
+
+    def before(self, run: Run) -> None:
+        with guarded(f"the params of {self.name} are", run):
+            log_params(run, {**plain_arguments(self.given, self.beside), **dict(self.given["params"])})
+
+    @abstractmethod
+    def after(self, run: Run, settings: Settings, result: Any) -> None:
+        """Log what came of it."""
+
+
+def train(
+    training: type[Training], make: Callable[[Run], Ear], original: Callable[..., Any], /, *args: Any, **kwargs: Any
+) -> Any:
+    """Train, watched, with an ear that hears of the rounds."""
+    return watch(
+        functools.partial(training, original, args, kwargs),
+        functools.partial(_heard, training.name, make, original, *args, **kwargs),
+    )
+
+
+def _heard(what: str, make: Callable[[Run], Ear], original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Train, with an ear among the callbacks if there is a run to log rounds into.
 
     A library that does not know our ear any more refuses it before the first round; then it is asked again just as it was.

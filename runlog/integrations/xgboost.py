@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from runlog.integrations import importance
-from runlog.integrations.parts import log_params, packaged, plain_arguments
+from runlog.integrations.parts import packaged
 from runlog.integrations.patches import Patches
-from runlog.integrations.rounds import heard
+from runlog.integrations.rounds import Training, train
 from runlog.integrations.settings import Settings
 from runlog.integrations.trouble import guarded
-from runlog.integrations.watching import watch
 from runlog.tracking.run import Run
-
-_BESIDE = {"xgb_model"}
 
 
 def patch(patches: Patches, module: ModuleType) -> None:
     """Go around `xgboost.train`, also where the estimators call it."""
-    patches.function(module.train, functools.partial(_around, module))
-
-
-def _around(module: ModuleType, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    make = functools.partial(_ear, module)
-    return watch(
-        functools.partial(_Training, original, args, kwargs),
-        functools.partial(heard, "xgboost.train", make, original, *args, **kwargs),
-    )
+    patches.function(module.train, functools.partial(train, _Training, functools.partial(_ear, module)))
 
 
 def _ear(module: Any, run: Run) -> Any:
@@ -57,21 +44,12 @@ def _log_round(run: Run, model: Any, epoch: int, evals_log: Any) -> None:
     run.log_metrics({name: value[0] if isinstance(value, tuple) else value for name, value in newest.items()}, step=epoch)
 
 
-class _Training:
+class _Training(Training):
     """One call of `xgboost.train`."""
 
     name = "xgboost.train"
     names = frozenset({"xgboost", "xgboost.train", "Booster"})
-    subject = None
-
-    def __init__(self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        bound = inspect.signature(original).bind(*args, **kwargs)
-        bound.apply_defaults()
-        self._given = bound.arguments
-
-    def before(self, run: Run) -> None:
-        with guarded("the params of xgboost.train are", run):
-            log_params(run, {**plain_arguments(self._given, _BESIDE), **dict(self._given["params"])})
+    beside = frozenset({"xgb_model"})
 
     def after(self, run: Run, settings: Settings, result: Any) -> None:
         with guarded("the best round of xgboost.train is", run):
@@ -81,7 +59,7 @@ class _Training:
             importance.log(run, _importances(result))
         if settings.models:
             with guarded("the model of xgboost.train is", run):
-                packaged(run, result, _rows(self._given.get("dtrain")), result.inplace_predict, settings)
+                packaged(run, result, _rows(self.given.get("dtrain")), result.inplace_predict, settings)
 
 
 def _importances(booster: Any) -> dict[str, float]:
