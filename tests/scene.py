@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,11 +93,16 @@ def project_with(store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return Path(shutil.copytree(store, project / ".runlog"))
 
 
-@contextlib.contextmanager
-def begin_python(script: str, *arguments: str | Path, cwd: Path, **settings: str | Path) -> Iterator[subprocess.Popen[str]]:
+def begin_python(
+    script: str, *arguments: str | Path, cwd: Path, **settings: str | Path
+) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
     """A small program in a process of its own that goes on beside the test, and ends with it at the latest."""
-    pipe = subprocess.PIPE
-    command, env = [*_program(script, cwd), *map(str, arguments)], environment(**settings)
+    return _begin([*_program(script, cwd), *map(str, arguments)], cwd, settings)
+
+
+@contextlib.contextmanager
+def _begin(command: list[str], cwd: Path, settings: Mapping[str, str | Path]) -> Iterator[subprocess.Popen[str]]:
+    pipe, env = subprocess.PIPE, environment(**settings)
     with subprocess.Popen(command, cwd=cwd, env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as child:
         try:
             yield child
@@ -122,6 +128,15 @@ def all_at_once(script: str, arguments: Iterable[Sequence[str | Path]], *, cwd: 
 def ended(child: subprocess.Popen[str]) -> int:
     """Wait for a program to end; its status."""
     return child.wait(timeout=100)
+
+
+def in_threads(steps: Iterable[Callable[[], object]]) -> None:
+    """Take steps at the same time, each in a thread of its own."""
+    threads = [threading.Thread(target=step) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def until(condition: Callable[[], object], what: str) -> None:
@@ -150,6 +165,13 @@ def only_run(store: Path) -> runlog.StoredRun:
 def runlog_cli(*arguments: str | Path, cwd: Path, **settings: str | Path) -> subprocess.CompletedProcess[str]:
     """`runlog` as a user types it, in a process of its own."""
     return _run([sys.executable, "-m", "runlog", *map(str, arguments)], cwd, settings)
+
+
+def begin_runlog(
+    *arguments: str | Path, cwd: Path, **settings: str | Path
+) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
+    """The same, going on beside the test, and ending with it at the latest."""
+    return _begin([sys.executable, "-m", "runlog", *map(str, arguments)], cwd, settings)
 
 
 def on_a_terminal(*arguments: str | Path, cwd: Path, columns: int = 80, **settings: str | Path) -> str:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import runlog
 from tests.cli.conftest import Answer, Cli
-from tests.scene import environment, on_a_terminal, runlog_cli, shell, until
+from tests.scene import begin_runlog, environment, on_a_terminal, runlog_cli, shell, until
 
 OUT = "begin\n" + "".join(f"\r{done:3}%|{'#' * (done // 10):<10}|" for done in range(0, 101, 10)) + "\n\x1b[32mend\x1b[0m äöü\n"
 SHOWN = "begin\n100%|##########|\nend äöü\n"
@@ -112,17 +110,6 @@ def test_a_link_is_not_followed(cli: Cli, run: Path, tmp_path: Path) -> None:
 ECHO = "import sys\nfor line in sys.stdin: print(line.rstrip('\\n').replace('R', '\\r'), end='', flush=True)\n"
 
 
-@contextmanager
-def running(*command: str) -> Iterator[subprocess.Popen[str]]:
-    pipe = subprocess.PIPE
-    words = [sys.executable, "-m", "runlog", *command]
-    with subprocess.Popen(words, env=environment(), stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as child:
-        try:
-            yield child
-        finally:
-            child.kill()
-
-
 def say(program: subprocess.Popen[str], text: str) -> None:
     assert program.stdin is not None
     program.stdin.write(f"{text}\n")
@@ -137,9 +124,9 @@ def heard(logs: subprocess.Popen[str]) -> str:
 def test_it_follows_until_the_run_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "echo.py").write_text(ECHO.replace("end=''", r"end='\n' if line[0] != 'R' else ''"))
-    with running("run", "--", sys.executable, "echo.py") as program:
+    with begin_runlog("run", "--", sys.executable, "echo.py", cwd=tmp_path) as program:
         until(lambda: runlog_cli("ls", "-q", cwd=tmp_path).stdout, "the run to begin")
-        with running("logs", "-f") as logs:
+        with begin_runlog("logs", "-f", cwd=tmp_path) as logs:
             for line in ("one", "two"):
                 say(program, line)
                 assert heard(logs) == f"{line}\n"

@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import pytest
 
 import runlog
 from tests.cli.conftest import Answer, Cli
-from tests.scene import bare_runs, begin_python, environment, runlog_cli, until
+from tests.scene import bare_runs, begin_python, begin_runlog, runlog_cli, until
 
 # Runs until a line says with which status to leave.
 WORK = """
@@ -39,17 +38,6 @@ def leave(child: subprocess.Popen[str], status: int) -> None:
     assert child.stdin is not None
     child.stdin.write(f"{status}\n")
     child.stdin.flush()
-
-
-@contextmanager
-def waiting(store: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "runlog", "wait", *words]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=store.parent, env=environment(), stdout=pipe, stderr=pipe, text=True) as child:
-        try:
-            yield child
-        finally:
-            child.kill()
 
 
 def is_idle(pid: int) -> bool:
@@ -78,7 +66,7 @@ def test_runs_that_have_ended_are_not_waited_for(cli: Cli, store: Path, ids: dic
 
 
 def test_all_that_run_are_waited_for(store: Path) -> None:
-    with working(store, "good") as good, working(store, "bad") as bad, waiting(store) as wait:
+    with working(store, "good") as good, working(store, "bad") as bad, begin_runlog("wait", cwd=store.parent) as wait:
         until(lambda: is_idle(wait.pid), "the wait to begin")
         leave(good, 0)
         assert good.wait(60) == 0
@@ -91,7 +79,7 @@ def test_all_that_run_are_waited_for(store: Path) -> None:
 
 
 def test_a_run_that_is_killed_is_seen_as_lost(store: Path) -> None:
-    with working(store, "gone") as gone, waiting(store, "gone") as wait:
+    with working(store, "gone") as gone, begin_runlog("wait", "gone", cwd=store.parent) as wait:
         gone.send_signal(signal.SIGKILL)
         gone.wait(60)
         out, _ = wait.communicate(timeout=60)
@@ -108,7 +96,7 @@ def test_the_wait_may_be_short(cli: Cli, store: Path, ids: dict[str, str]) -> No
 
 def test_a_run_of_nobody_ends_by_word(cli: Cli, store: Path) -> None:
     begun = json.loads(cli("start", "--json").out)["id"]
-    with waiting(store, begun, "-q") as wait:
+    with begin_runlog("wait", begun, "-q", cwd=store.parent) as wait:
         assert wait.stdout is not None
         assert cli("finish", "-q", begun).status == 0
         assert wait.communicate(timeout=60) == (f"{begun}\n", "")
@@ -130,7 +118,7 @@ def test_nobody_waits_for_himself(store: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_interrupted_wait_leaves_as_one(cli: Cli, store: Path) -> None:
     begun = json.loads(cli("start", "--json").out)["id"]
-    with waiting(store, begun) as wait:
+    with begin_runlog("wait", begun, cwd=store.parent) as wait:
         until(lambda: is_idle(wait.pid), "the wait to begin")
         wait.send_signal(signal.SIGINT)
         assert wait.communicate(timeout=60) == ("", "")

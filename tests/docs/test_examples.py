@@ -2,14 +2,13 @@
 
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from docs.generate import DOCS
-from tests.scene import bare_runs, environment, made_store
+from tests.scene import bare_runs, made_store, shell
 
 EXAMPLES = re.findall(r"^  Example: (.*)$", (DOCS / "cli.md").read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -92,14 +91,5 @@ def test_it_works_as_it_stands(example: str, made_once: Path, tmp_path: Path) ->
     project = shutil.copytree(made_once, tmp_path / "project")
     before = next((words for begin, words in BEFORE.items() if example.startswith(begin)), "true")
     script = f"set -eu\n{before}\n{example}\n".replace("k3f9x2", next(iter(bare_runs(project / ".runlog")))[-6:])
-    done = subprocess.run(
-        ["bash", "-c", script],
-        cwd=project,
-        env=environment(PATH=f"{Path(sys.executable).parent}:/usr/bin:/bin", HOME=tmp_path),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
+    done = shell(script, cwd=project, sh="bash", PATH=f"{Path(sys.executable).parent}:/usr/bin:/bin", HOME=tmp_path)
     assert (done.returncode, "error" in done.stderr, "no runs fit" in done.stderr) == (0, False, False), done

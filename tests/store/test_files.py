@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from runlog.errors import Damaged, StoreError
 from runlog.store import files
 from runlog.store.line import append_line
-from tests.scene import python
+from tests.scene import in_threads, python
 
 
 def test_a_new_file_is_there_whole_and_alone(tmp_path: Path) -> None:
@@ -149,11 +150,7 @@ def test_a_line_is_appended_in_one_piece_and_never_through_a_link(tmp_path: Path
         for _ in range(300):
             append_line(door, bytes([letter]) * 99 + b"\n")
 
-    threads = [threading.Thread(target=append, args=(letter,)) for letter in range(65, 69)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(partial(append, letter) for letter in range(65, 69))
     lines = door.read_bytes().splitlines()
     assert sorted(lines) == sorted(bytes([n]) * 99 for n in range(65, 69) for _ in range(300))
     (tmp_path / "link").symlink_to(door)

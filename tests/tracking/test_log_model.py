@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
-import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import runlog
 from runlog.models.card import read_card
 from runlog.models.inrun import models_in
 from runlog.models.loading import load_native
-from tests.scene import begin_python, only_run
+from tests.scene import begin_python, in_threads, only_run
 
 ROWS = np.arange(12.0).reshape(6, 2) % 5
 
@@ -62,11 +62,7 @@ def test_the_same_name_again_is_another_folder(project: Path) -> None:
 
 def test_threads_that_log_under_one_name(project: Path) -> None:
     with runlog.start_run(strict=True) as run:
-        threads = [threading.Thread(target=run.log_model, args=(ridge(slope), "m")) for slope in range(1, 5)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        in_threads(partial(run.log_model, ridge(slope), "m") for slope in range(1, 5))
     models = models_in(run.read().record)
     assert sorted(model.path for model in models) == ["m", "m~2", "m~3", "m~4"]
     slopes = [load_native(run.path / "artifacts" / model.path).predict([[1.0, 0.0]])[0] for model in models]

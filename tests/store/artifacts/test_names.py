@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import runlog
 from runlog.errors import BadInput, BadName
-from tests.scene import all_at_once, bare_run, files_below, python
+from tests.scene import all_at_once, bare_run, files_below, in_threads, python
 from tests.store.artifacts.scene import LARGE, file, kept, log
 
 NAMES = {
@@ -161,14 +161,12 @@ def test_a_file_with_the_name_of_a_version_is_a_file_of_its_own(store: Path) -> 
 
 
 def test_threads_that_log_one_name_at_once(store: Path) -> None:
+    def log_often(thread: int) -> None:
+        for number in range(25):
+            run.log_text(f"{thread} {number}", "state.txt")
+
     with runlog.start_run(store=store, strict=True) as run:
-        threads = [
-            threading.Thread(target=lambda n=n: [run.log_text(f"{n} {k}", "state.txt") for k in range(25)]) for n in range(4)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        in_threads(partial(log_often, thread) for thread in range(4))
     found = bare_run(run.path)
     assert sum("artifact" in entry for entry in found.entries) == 100
     kept(found)
