@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Without the database of failures, which lies in the repository, where whoever runs the tests need not be able to write.
-settings.register_profile("anywhere", database=None)
+# Without the database of failures, which lies in the repository, where whoever runs the tests need not be able to write,
+# and without deadlines, for whatever else the machine does may take longer than an example.
+settings.register_profile("anywhere", database=None, deadline=None)
 settings.load_profile("anywhere")
 
 # Whoever started the tests may not listen to these, as `nohup` does; the programs of the tests must.

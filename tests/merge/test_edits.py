@@ -86,7 +86,7 @@ def reading(place: Path) -> str:
     return json.dumps([runs, listed], indent=1, ensure_ascii=False)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(here=st.lists(edits(), max_size=4), there=st.lists(edits(), max_size=4))
 def test_words_of_two_machines_merge_by_copying(made: Path, here: list[Edit], there: list[Edit]) -> None:
     with tempfile.TemporaryDirectory() as folder:

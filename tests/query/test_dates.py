@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runlog.query import dates, matches, parse
@@ -61,7 +61,6 @@ def test_the_first_of_a_month_has_a_yesterday() -> None:
     assert dates.span("yesterday", new_year) == (ns("2025-12-31T00:00+01:00"), ns("2026-01-01T00:00+01:00"))
 
 
-@settings(deadline=None)
 @given(
     st.datetimes(datetime(1678, 1, 2), datetime(2261, 12, 30), timezones=st.just(UTC)),  # noqa: DTZ001
     st.integers(-14 * 60, 14 * 60),

@@ -54,7 +54,7 @@ def refused(call: Callable[[], object], text: str) -> None:
         assert 1 <= column <= len(text) + 1
 
 
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(sewn | letters)
 def test_any_text_is_a_filter_or_a_refusal(text: str) -> None:
     def use() -> None:
@@ -67,7 +67,7 @@ def test_any_text_is_a_filter_or_a_refusal(text: str) -> None:
     refused(use, text)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(sewn | letters)
 def test_any_text_is_a_field_or_a_refusal(text: str) -> None:
     refused(lambda: value_of(field(text, NAMES), RUN, NOW), text)

@@ -15,7 +15,7 @@ from tests.query.scene import NOW, record
 from tests.query.strategies import any_tree, bound_fields, bound_tree, floats, named, operators, orders, runs, scalars
 
 NAMES = Names({"a", "b", "loss"}, {"a", "b", "loss"}, {"a", "b", "loss"})
-law = settings(deadline=None, max_examples=150)
+law = settings(max_examples=150)
 
 
 @law

@@ -162,7 +162,7 @@ def ordered(one: tuple[str, Any], op: str, other: tuple[str, Any]) -> bool:
     return {"<": less, "<=": less or equal, ">": not less and not equal, ">=": not less}[op]
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(specs, runs())
 def test_two_evaluators_agree(spec: tuple[str, Any], told: dict[str, Any]) -> None:
     text, plan = spec

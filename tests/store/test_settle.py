@@ -114,7 +114,7 @@ def is_clean(root: Path) -> bool:
     return store.check().clean
 
 
-@settings(max_examples=40, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=40, phases=NO_SHRINKING)
 @given(st.lists(logs("side"), max_size=3), logs("main"), st.permutations(range(4)))
 def test_a_settled_run_is_the_run_that_lived(helpers: list[bytes], main: bytes, order: list[int]) -> None:
     """One writer after the other becomes documents, in any order, and no reader can tell."""
@@ -213,7 +213,7 @@ def put_documents(run: RunDir, writer: str, records: int, points: list[tuple[str
         pq.write_table(pa.table(columns), run.path / "metrics" / f"{writer}.{records}.parquet")
 
 
-@settings(max_examples=30, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=30, phases=NO_SHRINKING)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=5, unique=True), st.integers(0, 40) | st.none())
 def test_of_several_words_of_one_writer_the_longest_counts_and_the_rest_are_removed(counts: list[int], log: int | None) -> None:
     with memory_folder() as place:

@@ -100,7 +100,7 @@ def same(one: Any, other: Any) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(plain_data, max_size=5), numbers=st.lists(st.floats(), max_size=20))
 def test_plain_data_comes_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, values: list[Any], numbers: list[float]

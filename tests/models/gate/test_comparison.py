@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runlog.errors import BadInput, UsageError
@@ -76,7 +76,6 @@ def test_what_is_said(
     assert (found.result, found.message) == (result, message)
 
 
-@settings(deadline=None)
 @given(SEEDS, SEEDS, TOLERANCES, st.floats(0, 10), st.sampled_from(["min", "max"]))
 def test_a_larger_tolerance_never_turns_pass_into_fail(
     own: list[float | None], base: list[float | None], less: Tolerance, by: float, way: str
@@ -86,7 +85,6 @@ def test_a_larger_tolerance_never_turns_pass_into_fail(
     assert passed != [True, False]
 
 
-@settings(deadline=None)
 @given(SEEDS, SEEDS, TOLERANCES)
 def test_the_other_direction_of_the_negated_values_is_the_same(own: list[float], base: list[float], tolerance: Tolerance) -> None:
     straight = check([*own], [*base], "min", tolerance=tolerance)
@@ -94,14 +92,12 @@ def test_the_other_direction_of_the_negated_values_is_the_same(own: list[float],
     assert (straight.result, straight.message) == (mirrored.result, mirrored.message)
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_nothing_is_worse_than_itself(values: list[float | None]) -> None:
     assert check(values, values).passed
     assert check(values, values, "max").passed
 
 
-@settings(deadline=None)
 @given(NUMBERS, NUMBERS)
 def test_a_single_run_passes_as_the_numbers_say(own: float, base: float) -> None:
     assert check([own], [base]).passed == (own <= base or math.isclose(own, base, rel_tol=1e-11))

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from runlog import query
 from runlog.errors import BadQuery, Conflict
@@ -64,7 +64,6 @@ def test_what_is_missing_may_be_allowed_but_never_nan() -> None:
     assert check("rmse < mae", {"metrics": {"rmse": NAN}}, allow_missing=True).result == "failed"
 
 
-@settings(deadline=None)
 @given(bound_tree, query_runs())
 def test_it_says_what_the_filter_says_or_nothing_where_something_is_missing(tree: Expr, told: dict[str, Any]) -> None:
     candidate = record(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runlog.models.lineage.walk import walk
@@ -111,7 +111,6 @@ def ties(runs: list[RunRecord]) -> set[tuple[str, str]]:
     return found
 
 
-@settings(deadline=None)
 @given(RUNS)
 def test_all_that_is_tied_is_reached_and_each_thing_is_shown_once(
     parts: list[Parts],

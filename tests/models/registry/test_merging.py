@@ -92,7 +92,7 @@ def reading(store: Store) -> list[object]:
     return [(model, history(store, model)) for model in store.models()]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(before=st.lists(deeds(), max_size=4), rounds=st.lists(st.tuples(some(), some()), min_size=1, max_size=2))
 def test_two_registries_merge(made_once: Path, before: list[Deed], rounds: list[tuple[list[Deed], list[Deed]]]) -> None:
     """Two machines begin with one store, and merge after each round, the one copying in this order and the other in that."""

@@ -120,7 +120,7 @@ def test_two_copies_of_a_run_that_go_on_name_nothing_alike(store: Path, tmp_path
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b.pt", "d/c.tar.gz"]), st.sampled_from([b"", b"x", b"y", LARGE])), max_size=12))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_last_bytes_of_each_path_count(tmp_path: Path, said: list[tuple[str, bytes]]) -> None:
     store = tmp_path / "store"
     half = len(said) // 2

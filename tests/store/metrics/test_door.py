@@ -309,7 +309,7 @@ LINES = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.binary(max_size=300) | st.lists(LINES, max_size=8).map(b"\n".join))
 @example(b'{"loss": 1, "time": 1795210212000}\n')  # milliseconds, as JavaScript has them
 @example(b'{"params": {"a": "\\ud800"}}\n')
@@ -325,7 +325,7 @@ def test_any_bytes_are_read_and_none_are_lost(data: bytes) -> None:
     assert (points(again), entries(again)) == (points(contents), entries(contents)) or "nan" in repr(contents)
 
 
-@settings(max_examples=60, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=60, phases=NO_SHRINKING)
 @given(st.binary(max_size=200) | st.lists(LINES, max_size=8).map(b"\n".join))
 @example(b'{"params": {"a": "\\ud800"}}\n')
 @example(b'{"loss": 1, "time": "3000-01-01"}\n')

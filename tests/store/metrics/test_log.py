@@ -50,7 +50,7 @@ def parsed(folder: Path) -> list[Parsed]:
     return [parse_log(path.read_bytes()) for path in sorted(folder.iterdir())]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(said=st.lists(POINT | BATCH | ENTRY, max_size=30))
 def test_all_that_is_said_is_in_the_file_in_order(said: list[Any]) -> None:
     with memory_folder() as folder:

@@ -52,7 +52,7 @@ def expected(points: Points) -> list[tuple[str, int, int, bytes]]:
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(NAMES, ROWS, max_size=6))
 def test_every_point_is_there_in_order_and_to_the_bit(points: Points) -> None:
     with memory_folder() as place:
@@ -285,7 +285,7 @@ def test_what_is_no_file_of_points_is_refused_in_a_sentence(tmp_path: Path, make
         assert "\n" not in caught.value.message
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=5), st.integers(0, 10**6) | st.none())
 def test_no_damage_makes_a_reader_fail_in_another_way(places: list[tuple[int, int]], cut: int | None) -> None:
     points: Points = {"a": [(step, NOW, step / 7) for step in range(50)], "b": [(1, NOW, 1.0)]}

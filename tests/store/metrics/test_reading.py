@@ -100,7 +100,7 @@ def test_a_damaged_last_record_is_a_gap_and_no_torn_end() -> None:
     assert (cut.gaps, cut.whole, cut.columns) == (0, False, {})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(places=st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 255)), min_size=1, max_size=12))
 def test_many_flipped_bytes_lose_at_most_the_records_they_are_in(places: list[tuple[int, int]]) -> None:
     data = varied_log(wide=False)
@@ -124,7 +124,7 @@ def _readable(records: list[Record], touched: set[int]) -> list[Record]:
     return [record for record in whole if not record.points or [point[0] for point in record.points] in defined]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_a_hole_or_foreign_bytes_in_the_middle_cost_only_what_they_replace(data: st.DataObject) -> None:
     log = varied_log(wide=False)
@@ -182,7 +182,7 @@ def test_a_file_that_is_no_log_is_refused_in_a_sentence(data: bytes) -> None:
     assert (caught.value.message, caught.value.hint) == (f"{NAME} is not a metrics log", "runlog check")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400), st.booleans())
 def test_no_bytes_make_a_reader_fail(data: bytes, magic: bool) -> None:
     try:
@@ -210,7 +210,7 @@ MEANT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(MEANT | JSON, max_size=5), st.integers(0, 3))
 def test_records_that_are_whole_and_yet_senseless_are_gaps(documents: list[Any], shape: int) -> None:
     senseless = b"".join(json_record(document) for document in documents)
