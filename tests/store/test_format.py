@@ -6,190 +6,20 @@ import copy
 import json
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from runlog.errors import BadValue, Damaged, RunlogError, StoreError, UnknownFormat
+from runlog.errors import Damaged, RunlogError, StoreError, UnknownFormat
 from runlog.records import Birth, Entry, Kind, Metric, Process, Said
 from runlog.store import format as documents
-from runlog.store.document import plain, time_ns, time_text, unplain
+from runlog.store.document import time_text
 from runlog.store.store import Store
 from tests.store.behind import NO_SHRINKING, NOW, RUN, WRITERS, log_of, memory_folder, new_run, process_object, put_log
-
-LETTERS = st.characters(exclude_categories=["Cs"])
-TEXT = st.text(LETTERS, max_size=12)
-KEYS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats() | TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT | st.sampled_from(["float", "dict"]), inner, max_size=3),
-    max_leaves=10,
-)
-MOMENTS = st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999).map(lambda microseconds: microseconds * 1000)
-PROCESSES = st.builds(Process, st.integers(0, 2**31), st.integers(0, 2**63), TEXT, TEXT, TEXT, TEXT)
-
-
-def same(one: object, other: object) -> bool:
-    """Equal, also where NaN is in it; dataclasses and plain data show all they hold."""
-    return repr(one) == repr(other)
-
-
-@given(VALUES)
-@example({"float": "NaN"})
-@example({"dict": {"float": 1}})
-@example({"dict": {"dict": {"dict": 1}}})
-@example([math.nan, -0.0, {"float": math.inf}])
-def test_plain_is_json_and_comes_back(value: Any) -> None:
-    text = json.dumps(plain(value), allow_nan=False)
-    assert same(unplain(json.loads(text)), value)
-
-
-@given(VALUES, VALUES)
-def test_two_values_never_look_alike(one: Any, other: Any) -> None:
-    assume(not same(one, other))
-    assert json.dumps(plain(one)) != json.dumps(plain(other))
-
-
-def nested(depth: int) -> Any:
-    value: Any = 1
-    for level in range(depth):
-        value = [value] if level % 2 else {"a": value}
-    return value
-
-
-def test_values_are_nested_a_hundred_deep_and_no_deeper() -> None:
-    assert unplain(plain(nested(100))) == nested(100)
-    with pytest.raises(BadValue, match=r"^a value is nested more than 100 levels deep$"):
-        plain(nested(101))
-    with pytest.raises(ValueError, match=r"^a value is nested more than 100 levels deep$"):
-        unplain(nested(101))
-
-
-@given(MOMENTS)
-@example(0)
-@example(-1000)
-@example(-62_135_596_800_000_000_000)
-@example(253_402_300_799_999_999_000)
-def test_times_come_back_and_are_what_python_says(ns: int) -> None:
-    text = time_text(ns)
-    assert time_ns(text) == ns
-    assert len(text) == len("2026-11-20T21:30:12.000000Z")
-    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    assert (moment - datetime(1970, 1, 1, tzinfo=UTC)).days * 86400 + moment.hour * 3600 + moment.minute * 60 + moment.second == (
-        ns // 1_000_000_000
-    )
-
-
-@given(MOMENTS, MOMENTS)
-def test_times_sort_as_text(one: int, other: int) -> None:
-    assert (one < other) == (time_text(one) < time_text(other))
-
-
-def test_parts_of_a_microsecond_are_dropped_towards_the_past() -> None:
-    assert [time_ns(time_text(ns)) for ns in (1999, 999, -1, -1001)] == [1000, 0, -1000, -2000]
-
-
-@pytest.mark.parametrize(
-    ("text", "ns"),
-    [
-        ("2026-11-20T21:30:12.5Z", NOW + 500_000_000),
-        ("2026-11-20T22:30:12+01:00", NOW),
-        ("2026-11-20 21:30:12", NOW),
-        ("2026-11-20", 1_795_132_800_000_000_000),
-        ("1969-12-31T23:59:59Z", -1_000_000_000),
-    ],
-)
-def test_times_that_others_write(text: str, ns: int) -> None:
-    assert time_ns(text) == ns
-
-
-@pytest.mark.parametrize("text", ["", "now", "2026-13-01", "20:15", 5, None, [], "2026-11-20T25:00:00Z"])
-def test_what_is_no_time(text: Any) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        time_ns(text)
-
-
-BIRTHS = st.builds(
-    Birth,
-    id=st.just(RUN),
-    experiment=st.sampled_from(["default", "Größe", "a b"]),
-    name=st.none() | st.sampled_from(["ridge", "π-run"]),
-    created_at=MOMENTS,
-    parent=st.none() | st.just(RUN),
-    note=st.none() | TEXT,
-    params=st.dictionaries(KEYS, VALUES, max_size=4),
-    tags=st.dictionaries(KEYS, TEXT, max_size=4),
-    command=st.just({"argv": ["python", "train.py", "--größe", "1"], "cwd": "."}),
-    process=PROCESSES,
-    host=st.just({"os": "linux", "cpus": 2, "gpus": [], "x": None}),
-    code=st.sampled_from([{}, {"kind": "git", "commit": "0" * 40, "dirty": True}]),
-    environment=st.sampled_from([{}, {"file": "0" * 64}]),
-    origin=st.sampled_from([{}, {"author": {"name": "ada"}}]),
-)
-METRICS = st.builds(
-    Metric,
-    count=st.integers(1, 2**62),
-    first=st.floats(),
-    last=st.floats(),
-    last_step=st.integers(-(2**63), 2**63 - 1),
-    last_at=MOMENTS,
-    min=st.none() | st.floats(allow_nan=False),
-    step_of_min=st.none() | st.integers(),
-    max=st.none() | st.floats(allow_nan=False),
-    step_of_max=st.none() | st.integers(),
-    first_step=st.integers(),
-    first_at=MOMENTS,
-)
-ARTIFACT = st.fixed_dictionaries({"bytes": st.integers(0), "sha256": TEXT}, optional={"note": TEXT})
-INPUT = st.fixed_dictionaries({"path": TEXT, "bytes": st.integers(0), "sha256": TEXT}, optional={"files": st.integers(0)})
-END = st.fixed_dictionaries(
-    {"role": st.sampled_from(["main", "side"]), "state": st.sampled_from(["finished", "failed", "killed"])},
-    optional={
-        "exit_code": st.integers(-300, 300),
-        "signal": TEXT,
-        "error": st.dictionaries(st.sampled_from(["type", "message"]), TEXT),
-    },
-)
-SAYINGS: dict[Kind, tuple[st.SearchStrategy[str], st.SearchStrategy[Any]]] = {
-    "open": (st.just(""), st.just({"role": "main", "process": process_object()})),
-    "param": (KEYS, VALUES),
-    "tag": (KEYS, TEXT),
-    "untag": (KEYS, st.none()),
-    "name": (st.just(""), st.none() | st.just("ridge")),
-    "note": (st.just(""), st.none() | TEXT),
-    "experiment": (st.just(""), st.just("Größe")),
-    "artifact": (st.sampled_from(["a", "a/b.txt", "é"]), ARTIFACT),
-    "input": (KEYS, INPUT),
-    "problem": (st.just(""), TEXT),
-    "lost": (st.just("artifacts/a"), TEXT),
-    "end": (st.just(""), END),
-    "beat": (st.just(""), st.none()),
-}
-
-
-@st.composite
-def entries(draw: st.DrawFn) -> Entry:
-    kind = draw(st.sampled_from(sorted(SAYINGS)))
-    key, value = SAYINGS[kind]
-    return Entry(draw(MOMENTS), kind, draw(key), draw(value))
-
-
-SAIDS = st.builds(
-    Said,
-    writer=st.sampled_from(WRITERS),
-    records=st.integers(0, 2**62),
-    process=st.none() | PROCESSES,
-    entries=st.lists(entries(), max_size=6).map(tuple),
-    metrics=st.dictionaries(KEYS, METRICS, max_size=3),
-    points=st.integers(0),
-    last_sign=MOMENTS,
-    rejected=st.integers(0),
-    gaps=st.integers(0),
-)
+from tests.store.strategies import BIRTHS, SAIDS, SAYINGS, entries, same
 
 
 @given(BIRTHS)
@@ -200,7 +30,6 @@ def test_births_come_back(birth: Birth) -> None:
     assert (document["format"], document["id"], document["created_at"]) == (1, RUN, time_text(birth.created_at))
 
 
-@settings(deadline=None)
 @given(SAIDS)
 def test_words_come_back(said: Said) -> None:
     data = documents.said_document(RUN, said)
@@ -417,7 +246,7 @@ def mutated(draw: st.DrawFn, document: bytes) -> bytes:
     return bytes(data)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.data())
 def test_a_mutated_document_is_read_or_refused_in_a_sentence(data: st.DataObject) -> None:
     sources = [
@@ -441,7 +270,7 @@ def nothing_left(store: Store) -> bool:
     return all(" has format " in f" {finding.problem}" for finding in findings)
 
 
-@settings(max_examples=80, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=80, phases=NO_SHRINKING)
 @given(
     mutated(documents.birth_document(a_birth())) | st.binary(max_size=40),
     mutated(documents.said_document(RUN, a_said())) | st.binary(max_size=40),
@@ -474,7 +303,7 @@ def test_a_store_with_a_mutated_document_is_listed_checked_and_mended(birth: byt
             found._repr_html_()
 
 
-@settings(max_examples=60, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=60, phases=NO_SHRINKING)
 @given(
     mutated(documents.marker_document(f"experiments/default/{RUN}", Process(0, 0, "elsewhere", "", "", "")))
     | st.binary(max_size=40)

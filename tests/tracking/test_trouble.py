@@ -34,8 +34,6 @@ for step in range(3):
     run.log_text("text", "good.txt")
 print("trained")
 """
-
-
 TOLD = [
     "metric 'loss' must be a number, got 'no number 0'",
     "metric 'loss' must be one number, got list [0]",

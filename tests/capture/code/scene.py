@@ -55,6 +55,17 @@ class Project:
         return code
 
 
+def inner(path: Path) -> Project:
+    """A repository to lie in another."""
+    project = Project(path)
+    path.mkdir(parents=True)
+    project.git("init", "-q")
+    project.write("lib.py", "def f(): ...\n")
+    project.write("data.bin", bytes(range(256)))
+    project.commit("a library")
+    return project
+
+
 def private(folder: Path) -> dict[str, bytes]:
     """Every file of git's own, but for the objects and our refs: index, HEAD, branches, stash, reflogs, settings."""
     found = {}
