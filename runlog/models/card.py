@@ -24,14 +24,10 @@ class Card(NamedTuple):
     signature: Signature | None
     run_id: str | None
     created_at: int  # nanoseconds after 1970; 0 when the folder does not say
-    model_id: str | None
-    model_uuid: str | None
     name: str | None
-    size_bytes: int | None
     example: dict[str, Any] | None  # where it lies, and what it is
     metadata: dict[str, Any]
     requirements: tuple[str, ...]
-    document: dict[str, Any]
 
     @property
     def flavor(self) -> str:
@@ -84,14 +80,10 @@ def read_card(folder: Path) -> Card:
         of_document(document.get("signature")),
         _said(document.get("run_id")),
         _moment(document.get("utc_time_created")),
-        _said(document.get("model_id")),
-        _said(document.get("model_uuid")),
         _said(document.get("artifact_path")),
-        size if isinstance(size := document.get("model_size_bytes"), int) else None,
         example if isinstance(example, dict) else None,
         metadata if isinstance(metadata, dict) else {},
         _requirements(folder),
-        document,
     )
 
 

@@ -16,7 +16,6 @@ from runlog.store import files, layout
 from runlog.store.store import Store
 
 Section = Literal["params", "packages", "data", "environment", "command", "metrics"]
-SECTIONS: tuple[str, ...] = ("params", "code", "packages", "data", "environment", "command", "metrics", "artifacts")
 _LARGEST_TEXT = 4 << 20
 
 

@@ -7,7 +7,6 @@ import re
 import time
 import unicodedata
 from datetime import UTC, datetime
-from pathlib import Path
 
 from runlog.errors import BadName
 
@@ -246,7 +245,3 @@ def _short(text: str) -> str:
 def _line(value: object) -> str:
     """What is no text, on one line: arrays and frames describe themselves in several."""
     return _short(" ".join(repr(value).split()))
-
-
-def relative_to_store(store: Path, path: Path) -> str:
-    return path.relative_to(store).as_posix()
