@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runlog.errors import NotFound
-from runlog.query.syntax import did_you_mean, nearest
+from runlog.query.syntax import suggestion
 from runlog.records import Artifact
 from runlog.store import delivery
 from runlog.store.stored import StoredRun
@@ -41,7 +41,7 @@ def _is_meant(name: str, path: str) -> bool:
 
 
 def _not_found(run: StoredRun, path: str) -> NotFound:
-    hint = did_you_mean([repr(near) for near in nearest(path, run.artifacts)]) or f"runlog artifacts ls {run.id}"
+    hint = suggestion(path, run.artifacts) or f"runlog artifacts ls {run.id}"
     return NotFound(f"run {run.id} has no artifact {path!r}", hint=hint)
 
 

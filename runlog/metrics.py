@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runlog.errors import NotFound
-from runlog.query.syntax import did_you_mean, nearest
+from runlog.query.syntax import suggestion
 from runlog.records import Metric
 from runlog.store.stored import StoredRun
 
@@ -33,8 +33,7 @@ def choose(run: StoredRun, names: Sequence[str]) -> dict[str, Metric]:
     known = run.metrics
     for name in names:
         if name not in known:
-            hint = did_you_mean([repr(near) for near in nearest(name, known)]) or f"runlog metrics {run.id}"
-            raise NotFound(f"run {run.id} has no metric {name!r}", hint=hint)
+            raise NotFound(f"run {run.id} has no metric {name!r}", hint=suggestion(name, known) or f"runlog metrics {run.id}")
     return {name: known[name] for name in names or known}
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from runlog.errors import BadInput, Conflict, Damaged, NotFound, RunlogError, UsageError
 from runlog.models.card import is_model
 from runlog.models.inrun import RunModel, folder_of, models_in
-from runlog.query.syntax import did_you_mean, nearest
+from runlog.query.syntax import did_you_mean, nearest, suggestion
 from runlog.runs.select import find_one
 from runlog.store import layout
 from runlog.store.artifacts import hash_file
@@ -58,8 +58,7 @@ def find_named(store: Store, name: str) -> Model:
     if model is not None:
         return model
     known = [book.name for book in read_books(store.root)]
-    hint = did_you_mean([repr(near) for near in nearest(name, known)]) or "runlog model ls"
-    raise NotFound(f"no model is registered as {name!r}", hint=hint)
+    raise NotFound(f"no model is registered as {name!r}", hint=suggestion(name, known) or "runlog model ls")
 
 
 def _registered(store: Store, name: str) -> Model | None:
@@ -217,7 +216,7 @@ def run_and_path(store: Store, text: str) -> tuple[StoredRun, str | None]:
     if text.startswith("@") or not isinstance(refusals[0], NotFound):
         raise refusals[0]
     names = [model.name for model in all_models(store)]
-    near = did_you_mean([repr(name) for name in nearest(text.rpartition("@")[0] or text, names)])
+    near = suggestion(text.rpartition("@")[0] or text, names)
     raise NotFound(f"no model and no run matches {text!r}", hint=near or refusals[0].hint or "runlog model ls")
 
 
@@ -228,8 +227,7 @@ def model_of(run: StoredRun, path: str | None, command: str) -> RunModel:
         path = path.rstrip("/")
         found = next((model for model in models if model.path == path), None)
         if found is None:
-            near = nearest(path, [model.path for model in models])
-            hint = did_you_mean([repr(name) for name in near]) or f"runlog artifacts ls {run.id}"
+            hint = suggestion(path, [model.path for model in models]) or f"runlog artifacts ls {run.id}"
             raise NotFound(f"run {run.id} has no model {path!r}", hint=hint)
         return found
     if not models:

@@ -164,6 +164,11 @@ def did_you_mean(choices: list[str]) -> str | None:
     return f"did you mean {', '.join(others)} or {last}?" if others else f"did you mean {last}?"
 
 
+def suggestion(word: str, known: Iterable[str]) -> str | None:
+    """A hint that names what a mistyped name may have been meant for."""
+    return did_you_mean([repr(name) for name in nearest(word, known)])
+
+
 def quoted(word: str) -> str:
     """What the user typed, on one line and not too long."""
     return repr(word if len(word) <= 60 else f"{word[:57]}...")

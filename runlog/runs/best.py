@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from runlog.errors import NotFound, UsageError
-from runlog.query.syntax import did_you_mean, nearest
+from runlog.query.syntax import suggestion
 from runlog.records import Direction, RunRecord
 from runlog.runs.direction import direction
 from runlog.store.store import Store
@@ -40,8 +40,7 @@ def _measure(runs: Sequence[RunRecord], wanted: str) -> tuple[str, Callable[[Run
             return asked.key, lambda run: value_of(asked, run, time.time_ns())
     if not runs:
         raise NotFound(f"there is no run to be the best by {wanted!r}", hint="runlog ls")
-    hint = did_you_mean([f"{name!r}" for name in nearest(wanted, known)]) or "runlog ls"
-    raise NotFound(f"no run has a metric {wanted!r}", hint=hint)
+    raise NotFound(f"no run has a metric {wanted!r}", hint=suggestion(wanted, known) or "runlog ls")
 
 
 def _direction(store: Store, runs: Sequence[RunRecord], metric: str) -> Direction:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from runlog.errors import NotFound
-from runlog.query.syntax import did_you_mean, nearest
+from runlog.query.syntax import suggestion
 from runlog.store.stored import StoredRun
 
 
@@ -15,6 +15,5 @@ def choose(run: StoredRun, names: Sequence[str]) -> dict[str, Any]:
     params = run.params
     for name in names:
         if name not in params:
-            hint = did_you_mean([repr(near) for near in nearest(name, params)]) or f"runlog params {run.id}"
-            raise NotFound(f"run {run.id} has no param {name!r}", hint=hint)
+            raise NotFound(f"run {run.id} has no param {name!r}", hint=suggestion(name, params) or f"runlog params {run.id}")
     return {name: params[name] for name in names or params}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from runlog.errors import BadInput, Conflict, NotFound
 from runlog.models.find import find_version
 from runlog.models.inrun import models_in
-from runlog.query.syntax import did_you_mean, nearest
+from runlog.query.syntax import suggestion
 from runlog.records import Input, RunRecord
 from runlog.runs.select import find_one
 from runlog.store.data import measure
@@ -132,7 +132,7 @@ class Finder:
         if not logged and selector not in {run.id, run.id[-6:], run.name}:
             return None  # a path that begins with a piece of an id by chance
         if not logged:
-            hint = did_you_mean([repr(near) for near in nearest(path, run.artifacts)]) or f"runlog artifacts ls {run.id}"
+            hint = suggestion(path, run.artifacts) or f"runlog artifacts ls {run.id}"
             raise NotFound(f"run {run.id} has no artifact {path!r}", hint=hint)
         return Target(None, logged_hash(logged), len(logged), run.id)
 
@@ -158,5 +158,5 @@ class Finder:
             return self._version(word)
         names = {run.name for run in self._runs.values() if run.name} | {model.name for model in self._models}
         names |= {used.name for run in self._runs.values() for used in run.inputs.values()}
-        hint = did_you_mean([repr(near) for near in nearest(word, names)]) or "runlog ls"
+        hint = suggestion(word, names) or "runlog ls"
         raise NotFound(f"nothing here is called {word!r}: no run, model, input, artifact or known file", hint=hint)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from runlog.capture.environment import interpreter
 from runlog.capture.secrets import WITHHELD
 from runlog.errors import NotFound, RunlogError, UsageError
-from runlog.query.syntax import did_you_mean, nearest
+from runlog.query.syntax import suggestion
 from runlog.records import Birth, Code, Input, RunRecord
 from runlog.runs import sources, surroundings
 from runlog.runs.inputs import Condition, check_input, place
@@ -89,8 +89,7 @@ def _must_know(run: RunRecord, birth: Birth, params: Mapping[str, Any]) -> None:
     known = {**birth.params, **run.params}
     for name in params:
         if name not in known:
-            hint = did_you_mean([repr(near) for near in nearest(name, known)]) or f"runlog params {run.id}"
-            raise NotFound(f"run {run.id} has no param {name!r}", hint=hint)
+            raise NotFound(f"run {run.id} has no param {name!r}", hint=suggestion(name, known) or f"runlog params {run.id}")
 
 
 def _command(birth: Birth) -> list[str]:
