@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runlog.errors import BadInput, BadName
+from runlog.errors import BadInput, BadName, reason_of
 
 STORE_NAME = ".runlog"
 FORMAT_FILE = "store.json"
@@ -164,7 +164,7 @@ def _hooks(file: Path) -> list[Hook]:
     try:
         settings = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInput(f"cannot read {str(file)!r}: {(error.strerror or '').lower()}") from error
+        raise BadInput(f"cannot read {str(file)!r}: {reason_of(error)}") from error
     except ValueError as error:
         raise BadInput(f"{str(file)!r} is not valid TOML: {str(error).lower()}") from error
     _must_know(file, "", settings, ("hooks",))

@@ -112,6 +112,11 @@ def all_errors(root: type[RunlogError] = RunlogError) -> list[type[RunlogError]]
     return found
 
 
+def reason_of(error: OSError) -> str:
+    """What the system says of it, as the end of a sentence."""
+    return (error.strerror or str(error)).lower()
+
+
 def store_error(doing: str, error: OSError) -> StoreError:
     """What the system refused, in words: `cannot write run.json: no space left on device`."""
     reason = (error.strerror or type(error).__name__).lower()

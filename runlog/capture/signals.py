@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from runlog.capture.process import is_alive, started_at
-from runlog.errors import OutsideError
+from runlog.errors import OutsideError, reason_of
 from runlog.records import Process
 
 
@@ -39,7 +39,7 @@ def _send(pid: int, started: int, number: signal.Signals) -> bool:
     except ProcessLookupError:
         return False
     except OSError as error:
-        raise OutsideError(f"cannot send {number.name} to process {pid}: {(error.strerror or '').lower()}") from error
+        raise OutsideError(f"cannot send {number.name} to process {pid}: {reason_of(error)}") from error
     return True
 
 

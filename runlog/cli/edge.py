@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from runlog.errors import RunlogError
+from runlog.errors import RunlogError, reason_of
 
 
 def status_of(action: Callable[[], object]) -> int:
@@ -27,7 +27,7 @@ def status_of(action: Callable[[], object]) -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except OSError as error:
-        return tell(6, f"{error.filename or 'the system'}: {(error.strerror or str(error)).lower()}", None)
+        return tell(6, f"{error.filename or 'the system'}: {reason_of(error)}", None)
     except Exception as error:
         if os.environ.get("RUNLOG_DEBUG"):
             raise

@@ -140,9 +140,10 @@ def _tell_ci(verdict: Verdict, junit: str) -> None:
 def _append(path: str, text: str) -> None:
     """Add to the summary of a job. That it cannot be written is no reason to fail one that passed."""
     from runlog.cli import writing
+    from runlog.errors import reason_of
 
     try:
         with open(path, "a", encoding="utf-8") as page:
             page.write(f"{text}\n")
     except OSError as error:
-        writing.say(f"warning: cannot write the summary of the job: {(error.strerror or '').lower()}\n")
+        writing.say(f"warning: cannot write the summary of the job: {reason_of(error)}\n")

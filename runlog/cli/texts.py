@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from runlog.errors import BadInput, UsageError
+from runlog.errors import BadInput, UsageError, reason_of
 
 
 def given(text: str, file: str, clear: bool) -> str | None:
@@ -20,6 +20,6 @@ def given(text: str, file: str, clear: bool) -> str | None:
     try:
         return Path(file).read_text(encoding="utf-8").rstrip("\n")
     except OSError as error:
-        raise BadInput(f"cannot read {file!r}: {(error.strerror or '').lower()}") from error
+        raise BadInput(f"cannot read {file!r}: {reason_of(error)}") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{file!r} is not a text in UTF-8") from error

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runlog.errors import BadInput, NotFound, OutsideError
+from runlog.errors import BadInput, NotFound, OutsideError, reason_of
 from runlog.models import mlmodel
 from runlog.models.signature import Signature, of_document
 from runlog.store.layout import MLMODEL
@@ -98,7 +98,7 @@ def _text(folder: Path) -> str:
     except UnicodeDecodeError as error:
         raise BadInput(f"{str(path)!r} is no text") from error
     except OSError as error:
-        raise OutsideError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from error
+        raise OutsideError(f"cannot read {str(path)!r}: {reason_of(error)}") from error
 
 
 def _requirements(folder: Path) -> tuple[str, ...]:

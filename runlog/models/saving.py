@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runlog.errors import BadInput, Conflict, OutsideError, StoreError
+from runlog.errors import BadInput, Conflict, OutsideError, StoreError, reason_of
 from runlog.models import example as examples
 from runlog.models import flavors, mlmodel, requirements, signature
 from runlog.models.card import Card, is_model, read_card
@@ -62,12 +62,12 @@ def _aside(folder: Path) -> Any:
         staged = staging_path(folder.parent)
         staged.mkdir()
     except OSError as error:
-        raise OutsideError(f"cannot write {str(folder)!r}: {(error.strerror or str(error)).lower()}") from error
+        raise OutsideError(f"cannot write {str(folder)!r}: {reason_of(error)}") from error
     try:
         yield staged
         staged.replace(folder)
     except OSError as error:
-        raise OutsideError(f"cannot write {str(folder)!r}: {(error.strerror or str(error)).lower()}") from error
+        raise OutsideError(f"cannot write {str(folder)!r}: {reason_of(error)}") from error
     finally:
         with contextlib.suppress(StoreError):
             remove_tree(staged)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from runlog.errors import BadInput, NotFound, UsageError
+from runlog.errors import BadInput, NotFound, UsageError, reason_of
 from runlog.runs.export import as_json
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _opened(file: str) -> pa.NativeFile:
     try:
         return pa.BufferReader(Path(file).read_bytes()) if is_pipe(file) else pa.OSFile(file)
     except OSError as error:
-        raise BadInput(f"{file!r} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise BadInput(f"{file!r} cannot be read: {reason_of(error)}") from error
 
 
 def _csv(source: pa.NativeFile, is_text: IsText, rows: int) -> Batches:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runlog.config import cache_folder
-from runlog.errors import BadInput, Damaged, StoreError, store_error
+from runlog.errors import BadInput, Damaged, StoreError, reason_of, store_error
 from runlog.store import files, layout
 from runlog.store.fold import openings
 from runlog.store.rundir import RunDir
@@ -143,7 +143,7 @@ def hash_file(path: Path, heard: Callable[[int], None] | None = None) -> tuple[i
                 heard(len(block))
         return size, digest.hexdigest()
     except OSError as error:
-        raise BadInput(f"cannot read {named(path)}: {(error.strerror or '').lower()}") from error
+        raise BadInput(f"cannot read {named(path)}: {reason_of(error)}") from error
     finally:
         os.close(fd)
 
@@ -159,7 +159,7 @@ def _open(path: Path) -> int:
             raise BadInput(f"there is no file {named(path)}") from error
         if error.errno == errno.ENXIO:
             raise BadInput(f"{named(path)} is a socket, not a file") from error
-        raise BadInput(f"cannot read {named(path)}: {(error.strerror or '').lower()}") from error
+        raise BadInput(f"cannot read {named(path)}: {reason_of(error)}") from error
     except ValueError as error:  # a byte that no path may hold
         raise BadInput(f"there is no file {named(path)}") from error
     kind = os.fstat(fd).st_mode

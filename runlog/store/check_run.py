@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from runlog.capture.process import is_alive, this_process
-from runlog.errors import BadInput, Damaged, RunlogError
+from runlog.errors import BadInput, Damaged, RunlogError, reason_of
 from runlog.records import Artifact, Entry, RunRecord, Said
 from runlog.store import artifacts, files, layout
 from runlog.store.metrics.columns import summarize
@@ -308,7 +308,7 @@ def _refused(path: Path) -> str | None:
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK))
     except PermissionError as error:
-        return f"cannot be read: {(error.strerror or '').lower()}"
+        return f"cannot be read: {reason_of(error)}"
     except OSError:
         pass
     return None

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from runlog.errors import Conflict, Damaged, OutsideError, StoreError, store_error
+from runlog.errors import Conflict, Damaged, OutsideError, StoreError, reason_of, store_error
 from runlog.records import Artifact
 from runlog.store import files, layout
 from runlog.store.artifacts import copy_bytes, hash_file, place_new
@@ -78,7 +78,7 @@ def deliver(run: Path, artifact: Artifact, target: Path, *, replace: bool = Fals
             return _is_there(artifact, target)
         return True
     except OSError as error:
-        raise OutsideError(f"cannot write {str(target)!r}: {(error.strerror or str(error)).lower()}") from error
+        raise OutsideError(f"cannot write {str(target)!r}: {reason_of(error)}") from error
     finally:
         os.close(fd)
         with contextlib.suppress(OSError):
@@ -97,7 +97,7 @@ def deliver_folder(run: Path, artifacts: Mapping[str, Artifact], folder: Path) -
             os.rename(staged, folder)
     except OSError as error:
         if error.errno != errno.ENOTEMPTY:
-            raise OutsideError(f"cannot write {str(folder)!r}: {(error.strerror or str(error)).lower()}") from error
+            raise OutsideError(f"cannot write {str(folder)!r}: {reason_of(error)}") from error
     finally:
         files.remove_tree(staged)
 
@@ -117,7 +117,7 @@ def written_whole(target: Path) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise OutsideError(f"cannot write {str(target)!r}: {(error.strerror or str(error)).lower()}") from error
+        raise OutsideError(f"cannot write {str(target)!r}: {reason_of(error)}") from error
     finally:
         if staged != target:
             with contextlib.suppress(OSError):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from runlog.errors import BadInput
+from runlog.errors import BadInput, reason_of
 from runlog.records import Artifact
 from runlog.store.artifacts import hash_file, named
 
@@ -22,7 +22,7 @@ def walk(folder: Path, store: Path) -> Iterator[tuple[Path, str, str | None]]:
     try:
         entries = _entries(folder)
     except OSError as error:
-        raise BadInput(f"cannot read {named(folder)}: {(error.strerror or '').lower()}") from error
+        raise BadInput(f"cannot read {named(folder)}: {reason_of(error)}") from error
     yield from _walk(entries, "", _identity(store))
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
 
-from runlog.errors import Conflict, OutsideError
+from runlog.errors import Conflict, OutsideError, reason_of
 from runlog.store.delivery import deliver, written_whole
 from runlog.store.folders import Logged
 from runlog.store.layout import MLMODEL
@@ -49,7 +49,7 @@ def ship(
             else:
                 _place(folder, target, Path(aside) / "before")
     except OSError as error:
-        raise OutsideError(f"cannot write {str(target)!r}: {(error.strerror or str(error)).lower()}") from error
+        raise OutsideError(f"cannot write {str(target)!r}: {reason_of(error)}") from error
 
 
 def _place(folder: Path, target: Path, before: Path) -> None:

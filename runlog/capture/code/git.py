@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from runlog.errors import reason_of
+
 PATIENCE_S = 60
 _SETTINGS = {
     "core.hooksPath": os.devnull,
@@ -160,7 +162,7 @@ def _batch(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
 def _not_started(error: OSError) -> GitFailed:
     if isinstance(error, FileNotFoundError) and error.filename == "git":
         return NoGit("git is not installed")
-    return GitFailed(f"git cannot be started: {(error.strerror or str(error)).lower()}")
+    return GitFailed(f"git cannot be started: {reason_of(error)}")
 
 
 def _way_out(told: str) -> str:

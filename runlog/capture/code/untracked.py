@@ -11,6 +11,7 @@ from runlog.capture.code.found import LeftOut, Remarks
 from runlog.capture.code.sources import is_source_name
 from runlog.capture.code.status import LINK
 from runlog.capture.secrets import is_secret_file, redacted
+from runlog.errors import reason_of
 
 MOST_BYTES = 10 << 20  # of one file
 MOST_IN_ALL = 100 << 20
@@ -75,7 +76,7 @@ def read(top: str, path: str, info: os.stat_result, remarks: Remarks) -> Content
         with open(whole, "rb") as file:
             data = file.read()
     except OSError as error:
-        remarks.left_out.append(LeftOut(path, info.st_size, f"cannot be read: {(error.strerror or '').lower()}"))
+        remarks.left_out.append(LeftOut(path, info.st_size, f"cannot be read: {reason_of(error)}"))
         return None
     shown = without_secrets(data)
     if shown is not data:

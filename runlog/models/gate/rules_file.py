@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from runlog.errors import BadInput
+from runlog.errors import BadInput, reason_of
 from runlog.models.gate.rules import Rules, Tolerance, to_confidence, to_direction, to_tolerance
 from runlog.query.syntax import did_you_mean, nearest
 
@@ -32,7 +32,7 @@ def _document(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise BadInput(f"cannot read the rules in {str(path)!r}: {(error.strerror or '').lower()}") from None
+        raise BadInput(f"cannot read the rules in {str(path)!r}: {reason_of(error)}") from None
     except (ValueError, RecursionError) as error:
         raise BadInput(f"{str(path)!r} is no TOML: {str(error).splitlines()[0].lower()}") from None
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from resource import struct_rusage
 
-from runlog.errors import OutsideError
+from runlog.errors import OutsideError, reason_of
 from runlog.tracking.command.output import Channel, Kept, Pump, pipe
 from runlog.tracking.command.signals import RESET, Signals
 from runlog.tracking.command.terminal import Cursor, Keyboard, Pty, foreground_job, is_terminal
@@ -205,7 +205,7 @@ def _signal_name(number: int) -> str:
 
 def _not_started(name: str, error: OSError) -> Outcome:
     missing = error.errno in {errno.ENOENT, errno.ENOTDIR}
-    reason = (error.strerror or "").lower()
+    reason = reason_of(error)
     if missing:
         # A script may be there when the interpreter that it names is not.
         there = os.path.isfile(name) if "/" in name else shutil.which(name) is not None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runlog.errors import RunlogError, StoreError
+from runlog.errors import RunlogError, StoreError, reason_of
 from runlog.store import files
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Kept:
         except (OSError, RunlogError) as error:
             path, self._path = self._path, None
             self.close()
-            reason = (error.strerror or "").lower() if isinstance(error, OSError) else error.message
+            reason = reason_of(error) if isinstance(error, OSError) else error.message
             self._trouble(StoreError(f"the rest of {path.name} is not kept: {reason}"))
 
     def close(self) -> None:

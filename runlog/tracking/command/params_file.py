@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from runlog.errors import BadInput
+from runlog.errors import BadInput, reason_of
 
 
 def read_params_file(name: str) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def read_params_file(name: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise BadInput(f"there is no file {name!r}") from None
     except OSError as error:
-        raise BadInput(f"cannot read {name!r}: {(error.strerror or '').lower()}") from error
+        raise BadInput(f"cannot read {name!r}: {reason_of(error)}") from error
     except (ValueError, RecursionError) as error:
         raise BadInput(f"{name!r} cannot be read: {_on_one_line(error)}") from error
     if not isinstance(found, dict):
