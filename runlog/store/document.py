@@ -64,12 +64,13 @@ def unplain(value: Any, depth: int = 0) -> Any:
     if type(value) in _SIMPLE:
         return value
     if isinstance(value, dict):
-        if value.keys() == {"float"}:
-            return _FLOATS[value["float"]]
-        inner = value["dict"] if value.keys() == {"dict"} else value
-        return {key: unplain(item, depth + 1) for key, item in inner.items()}
+        if len(value) == 1:
+            if "float" in value:
+                return _FLOATS[value["float"]]
+            value = value.get("dict", value)
+        return {key: item if type(item) in _SIMPLE else unplain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [unplain(item, depth + 1) for item in value]
+        return [item if type(item) in _SIMPLE else unplain(item, depth + 1) for item in value]
     return value
 
 

@@ -121,9 +121,10 @@ def open_log(path: Path) -> int:
     return os.open(path, flags, 0o666)
 
 
-def read_file(path: Path | str) -> bytes:
-    """The bytes of an ordinary file; a link, pipe or folder in its place is refused. FileNotFoundError passes through."""
-    fd, size = _open_file(path)
+def read_file(path: Path | str, inside: int | None = None) -> bytes:
+    """The bytes of an ordinary file; a link, pipe or folder in its place is refused. FileNotFoundError passes through.
+    `inside` a folder that is held open, the system has a shorter way to it."""
+    fd, size = _open_file(path, inside)
     try:
         return _read_all(fd, size)
     except OSError as error:
@@ -137,10 +138,10 @@ def open_to_read(path: Path | str) -> int:
     return _open_file(path)[0]
 
 
-def _open_file(path: Path | str) -> tuple[int, int]:
+def _open_file(path: Path | str, inside: int | None = None) -> tuple[int, int]:
     """A file that is open for reading, and its size."""
     try:
-        fd = os.open(path, _READ)
+        fd = os.open(path, _READ, dir_fd=inside)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -196,6 +197,25 @@ def list_names(folder: Path | str) -> list[str]:
         return []
     except OSError as error:
         raise _unlisted(folder, error) from error
+
+
+@contextlib.contextmanager
+def held_open(folder: Path | str) -> Iterator[int]:
+    """A folder, open, so that what is inside can be read by a short way. OSError when it is none."""
+    fd = os.open(folder, _READ | os.O_DIRECTORY)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def names_inside(inside: int, folder: str) -> list[str]:
+    """The names in a folder, in no order, inside one that is held open. OSError when there is none, or a link."""
+    fd = os.open(folder, _READ | os.O_DIRECTORY, dir_fd=inside)
+    try:
+        return os.listdir(fd)
+    finally:
+        os.close(fd)
 
 
 def _refuse_link(folder: Path | str) -> None:

@@ -39,13 +39,31 @@ def points_name(said: Said) -> str:
     return f"{layout.METRICS}/{layout.covered_name(said.writer, said.records, 'parquet')}"
 
 
-def _newest(names: Iterable[str]) -> dict[str, int]:
+def newest(names: Iterable[str]) -> dict[str, int]:
     """Of the documents with these names, the largest number of records that one covers, by writer."""
-    newest: dict[str, int] = {}
+    covered: dict[str, int] = {}
     for found in map(layout.parse_entries_name, names):
-        if found and found[1] > newest.get(found[0], -1):
-            newest[found[0]] = found[1]
-    return newest
+        if found and found[1] > covered.get(found[0], -1):
+            covered[found[0]] = found[1]
+    return covered
+
+
+def birth_of(folder: str, data: bytes) -> Birth:
+    """What the `run.json` of a run's folder says, checked against the name of the folder."""
+    name = f"{folder}/{layout.RUN_FILE}"
+    birth = read_birth(name, data)
+    if birth.id != folder.rpartition("/")[2]:
+        raise Damaged(f"{name} is the birth of run {birth.id}, in the folder of another", hint="runlog check")
+    return birth
+
+
+def words_of(folder: str, writer: str, records: int, data: bytes) -> Said:
+    """What an entries document of a run's folder says; it must be about whom its name says."""
+    name = f"{folder}/{layout.entries_name(writer, records)}"
+    said = read_said(name, data)
+    if said.writer != writer or said.records != records:
+        raise Damaged(f"{name} holds the words of {said.writer}.{said.records}", hint="runlog check")
+    return said
 
 
 class RunDir:
@@ -110,27 +128,15 @@ class RunDir:
 
     def birth(self) -> Birth:
         """run.json, checked against the name of the folder."""
-        name = f"{self.folder}/{layout.RUN_FILE}"
         try:
-            birth = read_birth(name, files.read_file(f"{self._place}/{layout.RUN_FILE}"))
+            return birth_of(self.folder, files.read_file(f"{self._place}/{layout.RUN_FILE}"))
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise Damaged(f"{name} is missing", hint="runlog check") from error
-        if birth.id != self.id:
-            raise Damaged(f"{name} is the birth of run {birth.id}, in the folder of another", hint="runlog check")
-        return birth
+            raise Damaged(f"{self.folder}/{layout.RUN_FILE} is missing", hint="runlog check") from error
 
     def record(self, without: Collection[str] = ()) -> RunRecord:
         """The run as it stands now, read without the files of some names."""
-        return self._record(self._sources(without))
-
-    def record_and_logs(self) -> tuple[RunRecord, bool]:
-        """The run as it stands now, and whether something lay in it before this was read that may not be settled yet."""
-        names = files.list_names(self._place)
-        logs = layout.LIVE in names
-        return self._record(self._sources() if logs else self._settled_sources(names)), logs
-
-    def _record(self, sources: list[Source]) -> RunRecord:
-        return fold(self.birth(), self.folder, [source.said for source in sources], is_alive, time.time_ns())
+        words = [source.said for source in self._sources(without)]
+        return fold(self.birth(), self.folder, words, is_alive, time.time_ns())
 
     def said(self, without: Collection[str] = ()) -> list[Said]:
         """The newest word of every writer, read without the files of some names."""
@@ -243,7 +249,7 @@ class RunDir:
 
     def documents(self, without: Collection[str] = ()) -> dict[str, int]:
         """The largest number of records that a document covers, by writer."""
-        return _newest(name for name in files.list_names(self._place) if name not in without)
+        return newest(name for name in files.list_names(self._place) if name not in without)
 
     def log_files(self, without: Collection[str] = ()) -> list[tuple[str, str, str]]:
         """(file name, writer, kind) of each log and door."""
@@ -256,13 +262,6 @@ class RunDir:
         """A door of the run: one that is there, else where a new one would be."""
         doors = [name for name, _, kind in self.log_files() if kind == "jsonl"]
         return self.live / (doors[0] if doors else f"{layout.new_id()}.jsonl")
-
-    def _settled_sources(self, names: list[str]) -> list[Source]:
-        """The newest word of each writer where no logs are, in a folder in which such names lay at one moment."""
-        try:
-            return [self.read_document(*document) for document in sorted(_newest(names).items())]
-        except FileNotFoundError:
-            return self._sources()  # there are logs by now
 
     def _sources(self, without: Collection[str] = ()) -> list[Source]:
         """The newest word of each writer, by writer. Logs are listed before documents: one that is settled in
@@ -290,9 +289,7 @@ class RunDir:
     def read_document(self, writer: str, records: int) -> Source:
         """What an entries document says; it must be about whom its name says."""
         name = layout.entries_name(writer, records)
-        said = read_said(f"{self.folder}/{name}", files.read_file(f"{self._place}/{name}"))
-        if said.writer != writer or said.records != records:
-            raise Damaged(f"{self.folder}/{name} holds the words of {said.writer}.{said.records}", hint="runlog check")
+        said = words_of(self.folder, writer, records, files.read_file(f"{self._place}/{name}"))
         return Source(writer, said, None, "json")
 
     def read_log(self, name: str, writer: str, kind: str) -> Source:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import gc
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runlog.errors import StoreError
 from runlog.records import RunRecord
-from runlog.store import layout
 from runlog.store.catalog import Progress
 from runlog.store.index import columns
 from runlog.store.index.changes import Change
-from runlog.store.index.codec import NamesOf, encode, names_of, shape
-from runlog.store.rundir import RunDir
+from runlog.store.index.codec import NamesOf, names_of, shape
+from runlog.store.index.reading import Place, Read, read_runs
 
 # So many rows wait to be written in order.
 _BATCH = 5000
@@ -45,28 +43,28 @@ class Rows:
 
     def apply(self, changes: Sequence[Change], progress: Progress | None) -> None:
         """Read the runs that changed, and leave out those that are gone."""
-        todo = sum(len(change.stale) for change in changes)
-        done = 0
-        # A build makes millions of objects and no circles of them; looking for circles would take a fifth of its time.
-        with _no_collection():
-            for change in changes:
-                self._remove(change.folder, change.left)
-                for run in change.stale:
-                    self._read(change.folder, run)
-                    done += 1
-                    if progress is not None:
-                        progress(done, todo)
-                self._keep(change)
-                if len(self._new["run"]) > _BATCH:
-                    self._write()
-            self._write()
+        for change in changes:
+            self._remove(change.folder, change.left)
+            self._keep(change)
+        self._read([(change.folder, run) for change in changes for run in change.stale], progress)
 
-    def again(self, runs: Iterable[tuple[str, str]]) -> None:
+    def again(self, runs: Sequence[Place]) -> None:
         """Read runs that nobody has ended yet: their logs grow, and their processes die, without a sign on their folders."""
         for folder, run in runs:
             self._remove(folder, [run])
-            self._read(folder, run)
-        self._write()
+        self._read(runs, None)
+
+    def _read(self, runs: Sequence[Place], progress: Progress | None) -> None:
+        # A build makes millions of objects and no circles of them; looking for circles would take a fifth of its time.
+        with _no_collection():
+            for done, ((folder, _), read) in enumerate(read_runs(self._root, runs), 1):
+                if read is not None:
+                    self._add(folder, read)
+                if progress is not None:
+                    progress(done, len(runs))
+                if len(self._new["run"]) > _BATCH:
+                    self._write()
+            self._write()
 
     def _write(self) -> None:
         for table, rows in self._new.items():
@@ -80,24 +78,16 @@ class Rows:
         else:
             self._index.execute("DELETE FROM folder WHERE name = ?", (change.folder,))
 
-    def _read(self, folder: str, run: str) -> None:
-        run_dir = RunDir(self._root, f"{layout.EXPERIMENTS}/{folder}/{run}")
-        try:
-            record, logs = run_dir.record_and_logs()
-            data = encode(record)
-        except (StoreError, OSError, ValueError):
-            return  # what cannot be read is no run here, and named by `check`
-        # 2 for a run that was given up: nothing changes in it unless a document comes in.
-        self._add(folder, record, data, 1 if logs or record.state == "running" else 2 if record.state == "lost" else 0)
-
-    def _add(self, folder: str, record: RunRecord, data: bytes, unsettled: int) -> None:
+    def _add(self, folder: str, read: Read) -> None:
         self._last += 1
-        rid = self._last
+        rid, record = self._last, read.record
         shape = self._shape(record)
         times = record.id[:15], record.created_at
+        # 2 for a run that was given up: nothing changes in it unless a document comes in.
+        unsettled = 1 if read.logs or record.state == "running" else 2 if record.state == "lost" else 0
         state = record.state, record.removed, unsettled
         self._new["run"].append((rid, folder, record.id, *times, record.experiment, record.name, *state, shape.number))
-        self._new["picture"].append((rid, data))
+        self._new["picture"].append((rid, read.data))
         self._cells.add(rid, record, shape.columns)
 
     def _remove(self, folder: str, runs: Sequence[str]) -> None:
