@@ -124,7 +124,8 @@ class Look:
         if self._all:
             return range(len(runs))
         late = bisect_left(runs, self._attention.since)
-        unknown = [number for number, stamp in enumerate(before[1::_TIMES]) if not stamp]
+        times = before[1::_TIMES]
+        unknown = [number for number, stamp in enumerate(times) if not stamp] if times.count(0) else []
         named = [number for number, run in enumerate(runs) if run in self._attention.names] if self._attention.names else []
         return {*range(late, len(runs)), *range(self._share, len(runs), _SOME), *unknown, *named}
 
@@ -147,8 +148,9 @@ def _birth(path: str, folder: int) -> int:
 
 def _come_and_gone(path: Path, known: Known) -> tuple[list[str], list[str]]:
     here = set(os.listdir(path))
-    new = [name for name in here.difference(known.runs) if layout.is_id(name)]
-    return new, [] if here.issuperset(known.runs) else [run for run in known.runs if run not in here]
+    others = here.difference(known.runs)
+    gone = len(known.runs) - (len(here) - len(others))
+    return [name for name in others if layout.is_id(name)], [run for run in known.runs if run not in here] if gone else []
 
 
 def _merged(known: Known, new: list[str], gone: list[str]) -> tuple[list[str], array[int]]:
