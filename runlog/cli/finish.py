@@ -23,20 +23,15 @@ def command(
     the one around this command, lines are printed that let the shell forget it, or go back to the run around that.
     """
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import named_or_surrounding
     from runlog.errors import UsageError
     from runlog.render.runs import last_line
     from runlog.render.shell import exports
-    from runlog.runs.select import find_one
     from runlog.tracking import script
 
     if state is not None and state not in _STATES:
         raise UsageError(f"a run ends as finished, failed or killed, not as {state!r}", hint="runlog finish --state failed")
-    if run:
-        store = open_store()
-        found = find_one(store, *words([run]))
-    else:
-        store, found = script.surrounding_run()
+    store, found = named_or_surrounding(run)
     ended = script.finish(store, found, state, exit_code)  # type: ignore[arg-type]
     if quiet:
         return

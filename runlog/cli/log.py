@@ -25,9 +25,8 @@ def command(
     Metrics, params, tags, a note and files. The run is the one that `runlog run`, `runlog start` or a Python program has
     opened. Without a step, a metric counts on.
     """
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import named_or_surrounding
     from runlog.errors import UsageError
-    from runlog.runs.select import find_one
     from runlog.tracking import script
     from runlog.tracking.command.words import read_param, read_tag
 
@@ -45,11 +44,7 @@ def command(
         raise UsageError("there is nothing to log", hint="runlog log loss=0.31 step=5")
     if not run and os.environ.get("RUNLOG_METRICS") == os.devnull:
         return  # this run could not be tracked, and has said so
-    if run:
-        store = open_store()
-        found = find_one(store, *words([run]))
-    else:
-        store, found = script.surrounding_run()
+    store, found = named_or_surrounding(run)
     script.say(store, found, said, force=force)
 
 

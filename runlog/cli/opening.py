@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from runlog import config
 from runlog.errors import NotAStore
 from runlog.store.store import Store
+
+if TYPE_CHECKING:
+    from runlog.store.stored import StoredRun
 
 
 def open_store() -> Store:
@@ -23,3 +27,15 @@ def open_store() -> Store:
 def words(arguments: Iterable[str]) -> list[str]:
     """Run selectors as given; `-` stands for those on standard input."""
     return [word for argument in arguments for word in (sys.stdin.read().split() if argument == "-" else [argument])]
+
+
+def named_or_surrounding(run: str) -> tuple[Store, StoredRun]:
+    """The run that was named; where none was, the one that the surrounding process or shell has opened."""
+    if not run:
+        from runlog.tracking.script import surrounding_run
+
+        return surrounding_run()
+    from runlog.runs.select import find_one
+
+    store = open_store()
+    return store, find_one(store, *words([run]))
