@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from runlog.errors import BadInput, Conflict, Damaged, NotFound, RunlogError, UsageError
 from runlog.models.card import is_model
-from runlog.models.inrun import RunModel, folder_of, models_in
+from runlog.models.inrun import RunModel, folder_of, model_at, models_in
 from runlog.query.syntax import did_you_mean, nearest, suggestion
 from runlog.runs.select import find_one
 from runlog.store import layout
@@ -242,7 +242,7 @@ def model_of(run: StoredRun, path: str | None, command: str) -> RunModel:
 def of_version(store: Store, version: Version) -> Found:
     """The folder of a version, when its bytes are those that were registered."""
     run = run_of(store, version)
-    model = next((model for model in models_in(run.record) if model.path == version.path), None)
+    model = model_at(run.record, version.path)
     if model is None:
         raise Damaged(f"run {run.id} has no model {version.path!r} any more, which {version.label} is", hint="runlog check")
     if model.digest != version.digest:

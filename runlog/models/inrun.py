@@ -37,6 +37,11 @@ def models_in(record: RunRecord) -> list[RunModel]:
     return sorted(found, key=lambda model: (model.at, model.path))
 
 
+def model_at(record: RunRecord, path: str) -> RunModel | None:
+    """The model of a run that lies at a path."""
+    return next((model for model in models_in(record) if model.path == path), None)
+
+
 def _model(folder: str, logged: Logged) -> RunModel:
     files = dict(sorted(logged.items()))
     name = re.sub(r"~[0-9]+$", "", folder.rpartition("/")[2])

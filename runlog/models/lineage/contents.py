@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from runlog.models.inrun import models_in
+from runlog.models.inrun import model_at
 from runlog.records import Input, RunRecord
 from runlog.store.folders import Logged, logged_folders, logged_hash
 from runlog.store.layout import MLMODEL
@@ -120,10 +120,8 @@ def _folder(run: str, folder: str, logged: Logged) -> Made:
 
 def hash_of_model(run: RunRecord, path: str) -> str | None:
     """What a copy of a model's folder is known by; none where the run has no such model."""
-    for model in models_in(run):
-        if model.path == path:
-            return logged_hash(model.files)
-    return None
+    model = model_at(run, path)
+    return logged_hash(model.files) if model else None
 
 
 def is_model(run: RunRecord | None, path: str) -> bool:

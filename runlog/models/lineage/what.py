@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from runlog.errors import BadInput, Conflict, NotFound
 from runlog.models.find import find_version
-from runlog.models.inrun import models_in
+from runlog.models.inrun import model_at
 from runlog.query.syntax import suggestion
 from runlog.records import Input, RunRecord
 from runlog.runs.select import find_one
@@ -126,7 +126,7 @@ class Finder:
         if path in run.artifacts:
             return Target(None, run.artifacts[path].sha256, 0, run.id)
         path = path.rstrip("/")
-        if any(model.path == path for model in models_in(run)):
+        if model_at(run, path):
             return Target(f"model:{run.id}/{path}")
         logged = logged_in(run.artifacts, path)
         if not logged and selector not in {run.id, run.id[-6:], run.name}:
