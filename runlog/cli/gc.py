@@ -45,22 +45,22 @@ def command(
     named = experiments.find(store, experiment).name if experiment else None
     policy = Policy(_age("--older-than", older_than), rules, named, forget)
     planned = plan(store, policy, lambda name: experiments.directions(store, name))
-    if dry_run or planned.is_empty:
+
+    def write_answer(runs: tuple[Going, ...], freed: int) -> None:
         if json:
-            writing.write_json(garbage.as_document(planned.runs, planned, planned.freed_bytes, dry_run))
+            writing.write_json(garbage.as_document(runs, planned, freed, dry_run))
         else:
-            _write_table(planned.runs)
-            writing.say(garbage.verdict(planned.runs, planned, planned.freed_bytes, dry_run))
+            _write_table(runs)
+            writing.say(garbage.verdict(runs, planned, freed, dry_run))
+
+    if dry_run or planned.is_empty:
+        write_answer(planned.runs, planned.freed_bytes)
         return 0
     question = garbage.question(planned)
     if question and not agreed(question, yes, "say --yes, or --dry-run to see what goes"):
         return 1
     done = collect(store, planned)
-    if json:
-        writing.write_json(garbage.as_document(done.runs, planned, done.freed_bytes, dry_run))
-    else:
-        _write_table(done.runs)
-        writing.say(garbage.verdict(done.runs, planned, done.freed_bytes, dry_run))
+    write_answer(done.runs, done.freed_bytes)
     for error in done.failed:
         tell(error)
     return 1 if done.failed else 0
