@@ -13,6 +13,7 @@ from runlog.capture.code.git import GitFailed
 from runlog.errors import NotFound, OutsideError
 from runlog.records import Code, RunRecord
 from runlog.runs.modules import Modules, find_modules
+from runlog.runs.sources import captured_code
 from runlog.store import files
 from runlog.store.code.snapshots import MODULE, Chain
 from runlog.store.code.unpacking import Unpacking, clear, empty_folder
@@ -31,11 +32,8 @@ class CheckedOut:
 
 def checkout(store: Store, run: RunRecord, target: Path | None = None, *, plain: bool = False) -> CheckedOut:
     """Put the code of a run into a folder that is empty or not there yet. What goes wrong leaves nothing."""
-    code = Code.of(run.code)
-    if code is None or code.tree is None:
-        why = f": {code.notes[0]}" if code and code.notes else ""
-        raise NotFound(f"the code of run {run.id} was not captured{why}", hint=f"runlog show {run.id}")
-    held = again.find_held(_places(store), code.tree, code.commit)
+    code, tree = captured_code(run)
+    held = again.find_held(_places(store), tree, code.commit)
     folder = target or _place(store, run, held)
     work = held if held and held.commit and not plain else None
     try:

@@ -33,13 +33,19 @@ class Source:
     notes: tuple[str, ...] = ()
 
 
-def of_run(store: Store, run: RunRecord, rooms: ExitStack) -> Source:
-    """The code that a run began with. NotFound when nobody has it any more."""
+def captured_code(run: RunRecord) -> tuple[Code, str]:
+    """The code that a run began with, and its tree; why there is none."""
     code = Code.of(run.code)
     if code is None or code.tree is None:
         why = f": {code.notes[0]}" if code and code.notes else ""
         raise NotFound(f"the code of run {run.id} was not captured{why}", hint=f"runlog show {run.id}")
-    held = again.find_held([os.getcwd(), str(store.root.parent)], code.tree, code.commit)
+    return code, code.tree
+
+
+def of_run(store: Store, run: RunRecord, rooms: ExitStack) -> Source:
+    """The code that a run began with. NotFound when nobody has it any more."""
+    code, tree = captured_code(run)
+    held = again.find_held([os.getcwd(), str(store.root.parent)], tree, code.commit)
     notes = (
         *(f"left out: {path} ({why})" for path, why in code.left_out.items()),
         *(f"withheld: {path}" for path in code.withheld),
