@@ -149,6 +149,11 @@ class Metric(NamedTuple):
     first_at: int
 
 
+def is_of_machine(metric: str) -> bool:
+    """Whether a metric tells what the machine did meanwhile, and not what the program computed."""
+    return metric.startswith("system/")
+
+
 class Said(NamedTuple):
     """All that one writer said in `records` records. Points are summed up here and lie in Parquet or a log."""
 
@@ -228,6 +233,11 @@ class RunRecord(NamedTuple):
     code: dict[str, Any] = _NOTHING
     environment: dict[str, Any] = _NOTHING
     origin: dict[str, Any] = _NOTHING
+
+    @property
+    def own_metrics(self) -> dict[str, Metric]:
+        """Its metrics without those of the machine."""
+        return {name: metric for name, metric in self.metrics.items() if not is_of_machine(name)}
 
 
 class Experiment(NamedTuple):

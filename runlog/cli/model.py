@@ -115,7 +115,7 @@ def _show_version(store: Store, version: Version, json: bool) -> int:
     metrics: dict[str, float] = {}
     folder, damage = "", None
     try:
-        metrics = {name: metric.last for name, metric in run_of(store, version).metrics.items() if not name.startswith("system/")}
+        metrics = {name: metric.last for name, metric in run_of(store, version).record.own_metrics.items()}
         folder = str(of_version(store, version).folder)
     except RunlogError as error:
         damage = error

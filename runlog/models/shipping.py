@@ -85,7 +85,7 @@ def _run(run: RunRecord) -> dict[str, Any]:
         "created_at": time_text(run.created_at),
         "params": run.params,
         "tags": run.tags,
-        "metrics": {name: metric.last for name, metric in run.metrics.items() if not name.startswith("system/")},
+        "metrics": {name: metric.last for name, metric in run.own_metrics.items()},
         "inputs": [{"name": used.name, "bytes": used.bytes, "sha256": used.sha256} for used in run.inputs.values()],
         "code": {
             "commit": run.code.get("commit"),

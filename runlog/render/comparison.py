@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from runlog.records import is_of_machine
 from runlog.render.sparkline import sparklines
 from runlog.render.table import Table
 from runlog.render.values import any_value, exact, number, tag_value
@@ -79,7 +80,7 @@ def side_by_side(
 
 def _tells(line: Line) -> bool:
     """What the runs have in common is left out, and what the machine was doing meanwhile; not what they reached."""
-    return not line.key.startswith("system/") if line.kind == "metric" else line.differs
+    return not is_of_machine(line.key) if line.kind == "metric" else line.differs
 
 
 def _headings(lines: Sequence[Line]) -> list[str]:

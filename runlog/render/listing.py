@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from runlog.records import is_of_machine
 from runlog.render.table import Table
 from runlog.render.values import age, any_value, exact, iso, number, tag_value
 
@@ -55,7 +56,7 @@ def listing(lines: Sequence[Line], ids: Sequence[str], *, relative: bool = False
     shapes = Counter(line.shape for line in lines)
     names = {shape: [part.split("\t") if part else [] for part in shape.split("\n")] for shape in shapes}
     metrics, tags, params = (_common_first(names, shapes, kind) for kind in range(3))
-    metrics = [name for name in metrics if not name.startswith("system/")]
+    metrics = [name for name in metrics if not is_of_machine(name)]
     cells = _columns(lines, {shape: _picker(names[shape], metrics, tags, params) for shape in shapes})
     columns = [("run", ids, False)]
     if not relative or len({line.experiment for line in lines}) > 1:

@@ -98,7 +98,7 @@ def verdict_page(done: Reproduction) -> str:
     if done.verdict is None:
         changed = ", ".join(f"{name} = {any_value(new.params.get(name))}" for name in done.plan.changed)
         lines = [f"{new.id} is {old.id} with {changed}: {new.state}"]
-        lines += [f"  {key}  {_metric(old, key)} -> {_metric(new, key)}" for key in new.metrics if not key.startswith("system/")]
+        lines += [f"  {key}  {_metric(old, key)} -> {_metric(new, key)}" for key in new.own_metrics]
         return "".join(f"{line}\n" for line in lines)
     verdict: Verdict = done.verdict
     lines = [f"{new.id} repeats {old.id}: {verdict.judgement}{_amount(verdict)}"]

@@ -31,7 +31,7 @@ def state(run: RunRecord) -> str:
 
 def last_line(run: RunRecord, took_s: float) -> str:
     """One quiet line: which run, how it ended, how long it took, what it reached."""
-    metrics = [f"{key} {number(metric.last)}" for key, metric in run.metrics.items() if not key.startswith("system/")]
+    metrics = [f"{key} {number(metric.last)}" for key, metric in run.own_metrics.items()]
     more = len(metrics) - _LAST_METRICS
     shown = "  ".join(metrics[:_LAST_METRICS]) + (f"  and {more} more" if more > 0 else "")
     return f"run {run.id} {state(run)} in {duration(took_s)}" + (f"  {shown}\n" if shown else "\n")

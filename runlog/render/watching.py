@@ -53,7 +53,7 @@ def watched(seen: Sequence[_Seen], ids: Mapping[str, str], pictures: bool) -> Ta
 
 def _common(runs: Sequence[RunRecord]) -> list[str]:
     """Metrics by how many runs have them, as logged; those of the machine are left to `show`."""
-    counts = Counter(name for run in runs for name in run.metrics if not name.startswith("system/"))
+    counts = Counter(name for run in runs for name in run.own_metrics)
     return sorted(counts, key=lambda name: -counts[name])
 
 
@@ -76,7 +76,7 @@ def _took(run: RunRecord) -> str:
 
 
 def _step(run: RunRecord) -> str:
-    steps = [metric.last_step for name, metric in run.metrics.items() if not name.startswith("system/")]
+    steps = [metric.last_step for metric in run.own_metrics.values()]
     return str(max(steps)) if steps else ""
 
 

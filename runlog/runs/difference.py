@@ -115,7 +115,7 @@ def _command(run: RunRecord) -> dict[str, Any]:
 
 
 def _last(run: RunRecord) -> dict[str, float]:
-    return {name: metric.last for name, metric in run.metrics.items() if not name.startswith("system/")}
+    return {name: metric.last for name, metric in run.own_metrics.items()}
 
 
 def _code(store: Store, old: RunRecord, new: RunRecord | None, notes: list[str]) -> tuple[FileChange, ...]:

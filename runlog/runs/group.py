@@ -66,7 +66,7 @@ def group(
     gathered: dict[tuple[str, ...], list[RunRecord]] = {}
     for run in runs:
         gathered.setdefault(tuple(repr(_value(run, field)) for field in fields), []).append(run)
-    names = metrics or [name for name in keys([run.metrics for run in runs]) if not name.startswith("system/")]
+    names = metrics or keys([run.own_metrics for run in runs])
     groups = tuple(
         Group(
             tuple(_value(members[0], field) for field in fields),

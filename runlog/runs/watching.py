@@ -118,7 +118,7 @@ class _Watched:
         return self._process is not None and is_alive(self._process) is False
 
     def _curves(self) -> dict[str, list[float]]:
-        names = [name for name, metric in self.record.metrics.items() if not name.startswith("system/") and metric.count > 1]
+        names = [name for name, metric in self.record.own_metrics.items() if metric.count > 1]
         return {name: self._run.history(name)["value"].to_pylist() for name in names[: self._metrics]}
 
     def _signs_of_life(self) -> _Signs:

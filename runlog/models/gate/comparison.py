@@ -43,7 +43,7 @@ def measures(rules: Rules, baseline: Meant, said: dict[str, Direction]) -> list[
     ways = {**said, **rules.directions}
     if rules.named:
         return [_measure(name, rules, ways) for name in rules.named]
-    there = sorted({name for run in baseline.runs for name in run.metrics if not name.startswith("system/")})
+    there = sorted({name for run in baseline.runs for name in run.own_metrics})
     return [_measure(name, rules, ways) for name in there if direction(name, ways) is not None]
 
 
