@@ -20,11 +20,11 @@ def ls(
     """List the files that were logged into a run."""
     from runlog import artifacts
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store
     from runlog.render.artifacts import as_document, listing
     from runlog.runs.select import find_one
 
-    found = find_one(open_store(), *words([run]))
+    found = find_one(open_store(), one_word(run))
     chosen = artifacts.choose(found, paths or [])
     if output.quiet:
         writing.write("".join(f"{artifact.path}\n" for artifact in chosen))
@@ -45,12 +45,12 @@ def get(
     """Copy files out of a run, under the paths they have there. Each is checked against its hash."""
     from runlog import artifacts
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store
     from runlog.cli.several import tell
     from runlog.errors import RunlogError
     from runlog.runs.select import find_one
 
-    found = find_one(open_store(), *words([run]))
+    found = find_one(open_store(), one_word(run))
     chosen = artifacts.choose(found, paths or [])
     failed = 0
     for artifact in chosen:
@@ -75,10 +75,10 @@ def cat(
     """Print a file of a run as it is."""
     from runlog import artifacts
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store
     from runlog.runs.select import find_one
 
-    writing.write_bytes(artifacts.read(find_one(open_store(), *words([run])), path))
+    writing.write_bytes(artifacts.read(find_one(open_store(), one_word(run)), path))
 
 
 def path(
@@ -88,10 +88,10 @@ def path(
     """Print where a file of a run lies. Programs may read it there, and must not write to it."""
     from runlog import artifacts
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store
     from runlog.runs.select import find_one
 
-    found = find_one(open_store(), *words([run]))
+    found = find_one(open_store(), one_word(run))
     writing.write(f"{artifacts.place(found, path)}\n")
 
 

@@ -23,13 +23,13 @@ def command(
     changes. Without it, the store has the files. Prints the folder.
     """
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store
     from runlog.render.code import as_document, checked_out
     from runlog.runs.checkout import checkout
     from runlog.runs.select import find_one
 
     store = open_store()
-    record = find_one(store, *words([run])).record
+    record = find_one(store, one_word(run)).record
     done = checkout(store, record, folder, plain=plain)
     if json:
         writing.write_json(as_document(record, done))

@@ -39,7 +39,7 @@ def command(
     Whether more of a metric is better is known by --max and --min, else by `runlog experiments set`, else by its name.
     """
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store, words
     from runlog.errors import UsageError
     from runlog.experiments import agreed_directions
     from runlog.runs.compare import compare, require
@@ -50,8 +50,9 @@ def command(
     if curves and group_by:
         raise UsageError("--curves are those of runs, and --group-by shows none", hint="runlog compare --curves RUN...")
     store = open_store()
-    chosen = find(store, [*words(runs), *([baseline] if baseline else [])])
-    base = find(store, [baseline])[0].id if baseline else None
+    named, first = words(runs), [one_word(baseline)] if baseline else []
+    chosen = find(store, [*named, *first])
+    base = find(store, first)[0].id if first else None
     chosen.sort(key=lambda run: run.id != base)  # which comes first; the others stay as they were named
     records = [run.record for run in chosen]
     require(records, [*metric, *up, *down])

@@ -32,7 +32,7 @@ def command(
     From data through code and runs to models. Data, artifacts and models are known by their bytes, whatever they are called.
     """
     from runlog.cli import writing
-    from runlog.cli.opening import open_store
+    from runlog.cli.opening import one_word, open_store
     from runlog.cli.options import at_most_one
     from runlog.cli.progress import progress
     from runlog.models.lineage import lineage
@@ -43,7 +43,7 @@ def command(
     both = up == down
     found = lineage(
         open_store(),
-        what,
+        one_word(what),
         up=up or both,
         down=down or both,
         depth=depth or (None if everything or form else _DEEPEST),

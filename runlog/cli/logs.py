@@ -27,11 +27,11 @@ def command(
 ) -> None:
     """Print what the program of a run printed."""
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store
     from runlog.runs.output import Output
     from runlog.runs.select import find_one
 
-    found = find_one(open_store(), *words([run]))
+    found = find_one(open_store(), one_word(run))
     both = stdout == stderr
     output = Output(found, stdout or both, stderr or both)
     if output.empty and not follow:

@@ -23,14 +23,14 @@ def command(
     """Show metrics and their curves, or every point. The best value of each is marked (*)."""
     from runlog import metrics
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store
     from runlog.experiments import directions
     from runlog.render import metrics as pictures
     from runlog.runs.direction import direction
     from runlog.runs.select import find_one
 
     store = open_store()
-    found = find_one(store, *words([run]))
+    found = find_one(store, one_word(run))
     chosen = metrics.choose(found, names or [])
     if output.quiet:
         writing.write("".join(f"{name}\n" for name in chosen))

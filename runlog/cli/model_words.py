@@ -33,7 +33,7 @@ def register(
     Without --name that is the name under which it was logged or, where that is just 'model', the experiment of the run.
     """
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store
     from runlog.errors import UsageError
     from runlog.models import registry
     from runlog.models.find import run_and_path
@@ -42,11 +42,10 @@ def register(
 
     to = read_stage(stage) if stage else None
     store = open_store()
-    if len(given := words([run])) != 1:
-        raise UsageError("register takes one run", hint="runlog model register RUN")
-    found, below = run_and_path(store, given[0])
+    given = one_word(run)
+    found, below = run_and_path(store, given)
     if below and path:
-        raise UsageError(f"{given[0]!r} names a model of the run, and --path {path} another")
+        raise UsageError(f"{given!r} names a model of the run, and --path {path} another")
     version = registry.register(
         store, found, name, path=path or below or None, aliases=alias, tags=_pairs(tag), note=note or None
     )

@@ -17,13 +17,16 @@ def command(
 ) -> None:
     """Say in words what a run is about, or print what was said."""
     from runlog.cli import writing
-    from runlog.cli.opening import open_store
+    from runlog.cli.opening import one_word, open_store
     from runlog.cli.several import label
     from runlog.cli.texts import given
+    from runlog.errors import UsageError
     from runlog.runs.edit import note
     from runlog.runs.select import find_one
 
-    found = find_one(open_store(), run)
+    if run == "-" and "-" in (text, file):
+        raise UsageError("standard input cannot be both the run and the note", hint="runlog note - 'what it is about'")
+    found = find_one(open_store(), one_word(run))
     new = given(text, file, clear)
     if new is None and not clear:
         if found.note:

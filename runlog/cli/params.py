@@ -16,7 +16,7 @@ def command(
 ) -> None:
     """Print the params of a run: name=value, a line each."""
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store
     from runlog.cli.options import at_most_one
     from runlog.render import shell as lines
     from runlog.render.values import param_value
@@ -25,7 +25,7 @@ def command(
     from runlog.tracking.command.words import as_word, variables
 
     at_most_one(json=json, shell=shell, flags=flags)
-    found = choose(find_one(open_store(), *words([run])), names or [])
+    found = choose(find_one(open_store(), one_word(run)), names or [])
     if json:
         writing.write_json(found)
     elif shell:

@@ -14,7 +14,7 @@ def command(
 ) -> None:
     """Name a run. Its id stays, and its folder."""
     from runlog.cli import writing
-    from runlog.cli.opening import open_store
+    from runlog.cli.opening import one_word, open_store
     from runlog.cli.several import label
     from runlog.errors import UsageError
     from runlog.runs.edit import rename
@@ -23,7 +23,7 @@ def command(
     if bool(name) == clear:
         problem = "a name and --clear exclude each other" if name else "there is no name"
         raise UsageError(problem, hint="runlog rename @last ridge-baseline")
-    found = find_one(open_store(), run)
+    found = find_one(open_store(), one_word(run))
     rename(found, None if clear else name)
     writing.write(
         f"took back the name of {label(found)}\n"

@@ -39,7 +39,7 @@ def command(
     it is a variation and leaves with 1 only when the program fails. The new run has the tag reproduces=RUN.
     """
     from runlog.cli import writing
-    from runlog.cli.opening import open_store
+    from runlog.cli.opening import one_word, open_store
     from runlog.errors import UsageError
     from runlog.render.reproduction import as_document, plan_document, plan_page, verdict_page
     from runlog.runs.select import find_one
@@ -52,7 +52,7 @@ def command(
     store = open_store()
     inputs = dict(pair("--input", text, "train=data.csv") for text in input)
     wanted = Wanted(read_params((), param), inputs, folder, env, tolerance, tuple(ignore), anyway)
-    plan = make_plan(store, find_one(store, run).record, wanted)
+    plan = make_plan(store, find_one(store, one_word(run)).record, wanted)
     if dry_run:
         if json:
             writing.write_json(plan_document(plan))

@@ -109,10 +109,10 @@ def _was_run(request: Request, quiet: bool) -> bool:
 
 
 def _named(run: str) -> str:
-    from runlog.cli.opening import open_store
-    from runlog.runs.select import find
+    from runlog.cli.opening import one_word, open_store
+    from runlog.runs.select import find_one
 
-    return find(open_store(), [run])[0].id
+    return find_one(open_store(), one_word(run)).id
 
 
 def _tell(text: str) -> None:

@@ -19,13 +19,13 @@ def command(
 ) -> None:
     """Show all that is known of a run."""
     from runlog.cli import writing
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store
     from runlog.render.runs import as_document, page
     from runlog.runs.inputs import check_inputs
     from runlog.runs.select import find_one
 
     store = open_store()
-    record = find_one(store, *words([run])).record
+    record = find_one(store, one_word(run)).record
     if json:
         writing.write_json(as_document(record))
     else:

@@ -27,7 +27,7 @@ def command(
     quiet: bool = typer.Option(False, "-q", "--quiet", help="Print ids only."),
 ) -> int:
     """Tag runs; a run alone shows its tags."""
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.opening import one_word, open_store, words
     from runlog.cli.several import label, on_each
     from runlog.runs.edit import tag
     from runlog.runs.select import find_one
@@ -42,7 +42,7 @@ def command(
 
         raise UsageError(f"tag {both[0]!r} cannot be set and taken off at once", hint="runlog tag --help")
     if not tags and not taken_off:
-        _show(find_one(store, *words(names)))
+        _show(find_one(store, one_word(names[0])))
         return 0
     told = " ".join([*(f"{key}={value}" if value else key for key, value in tags.items()), *(f"-{key}" for key in taken_off)])
 

@@ -161,9 +161,10 @@ class Store:
         """The run whose id is, ends with, or else contains `piece`."""
         if not piece:
             raise UsageError("the run that is meant has no name: it is the empty text", hint="runlog ls")
+        matches: list[RunDir] = []
         if layout.is_id(piece):
             matches = list(self.named(piece))
-        else:
+        elif piece.strip("-"):  # what is between the parts of every id is no piece of one
             everything = list(self.run_dirs())
             matches = [run for run in everything if run.id.endswith(piece) or run.id.rpartition("-")[2].startswith(piece)]
             matches = matches or [run for run in everything if piece in run.id]
