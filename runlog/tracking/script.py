@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -23,7 +24,7 @@ from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 from runlog.tracking import afterwards
-from runlog.tracking.command.words import PREFIX, variables
+from runlog.tracking.command.words import PREFIX, settled, variables
 from runlog.tracking.discretion import VARIABLE, variable
 from runlog.tracking.start import attach, begin_script
 from runlog.tracking.values import flat, to_param
@@ -71,16 +72,16 @@ def begin(
     typed: Sequence[str],
 ) -> Begun:
     """Begin a run that goes on until somebody ends it. Its command is the script that asked, or what was typed by hand."""
+    # Before there is a run, for one that is left behind in the middle would go on for ever.
+    given = settled(dict(flat(params)))
+    shown, hidden = variables(given)[0], {name: given[name] for name in withheld(given)[1]}
     store, run = begin_script(_script(typed), experiment, name, params, tags, note)
     # With a first line in it the door is there for whoever appends, and a run that may still be written to looks like one.
     path = run.live / f"{layout.new_id()}.jsonl"
-    append_line(path, door.mark(time.time_ns()))
+    with contextlib.suppress(OSError):  # whoever logs will hear of it
+        append_line(path, door.mark(time.time_ns()))
     inherited: dict[str, str | None] = {name: None for name in os.environ if name.startswith(PREFIX)}
-    given = dict(flat(params))
-    hidden = {name: given[name] for name in withheld(given)[1]}
-    return Begun(
-        run.id, run.path, {**inherited, **_surrounding(store, run, path), **variables(given)[0], **variable(run.id, hidden)}
-    )
+    return Begun(run.id, run.path, {**inherited, **_surrounding(store, run, path), **shown, **variable(run.id, hidden)})
 
 
 def _script(typed: Sequence[str]) -> list[str]:

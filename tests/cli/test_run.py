@@ -80,6 +80,42 @@ def test_params_from_files_are_nested_and_the_command_line_has_the_last_word(wor
     assert only(work).birth["params"] == {"model.depth": 3, "model.width": 5, "alpha": 7, "beta": 2}
 
 
+DATED = """\
+day: 2020-01-01
+at: [10:30:00, 2020-01-01T10:00:00Z]
+raw: !!binary aGVsbG8=
+tags: !!set {b, a}
+model: {born: 2019-12-31}
+"""
+
+
+def test_what_json_cannot_hold_is_one_text_wherever_it_is_seen(work: Path) -> None:
+    (work / "p.yml").write_text(DATED)
+    (work / "p.toml").write_text("noon = 12:00:00\n")
+    code = """
+import json, os, runlog, sys
+seen = {key[13:]: value for key, value in os.environ.items() if key.startswith("RUNLOG_PARAM_")}
+print(json.dumps([sys.argv[1:], seen, runlog.params()]))
+"""
+    options = ("--params-file", "p.yml", "--params-file", "p.toml")
+    placeholders = ["{day}", "{at}", "{raw}", "{tags}", "{model}", "{noon}"]
+    done = runlog_cli("run", "--quiet", *options, "--", *program(work, code), *placeholders, cwd=work)
+    kept = {
+        "day": "2020-01-01",
+        "at": [37800, "2020-01-01T10:00:00+00:00"],
+        "raw": "b'hello'",
+        "tags": ["a", "b"],
+        "model.born": "2019-12-31",
+        "noon": "12:00:00",
+    }
+    typed = [text if isinstance(text, str) else json.dumps(text) for text in kept.values()]
+    seen = dict(zip(["DAY", "AT", "RAW", "TAGS", "MODEL_BORN", "NOON"], typed, strict=True))
+    assert json.loads(done.stdout) == [[*typed[:4], '{"born": "2019-12-31"}', "12:00:00"], seen, kept]
+    (run_id,) = bare_runs(work / ".runlog")
+    told = f"runlog: run {run_id}: param 'raw' was a bytes, kept as the text \"b'hello'\"\n"
+    assert (done.returncode, done.stderr, only(work).birth["params"]) == (0, told, kept)
+
+
 def test_params_reach_the_program_as_variables(work: Path) -> None:
     code = "import os, json\nprint(json.dumps({k: v for k, v in os.environ.items() if k.startswith('RUNLOG_PARAM_')}))"
     found = tells(

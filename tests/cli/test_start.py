@@ -70,6 +70,20 @@ env | grep '^RUNLOG_' | cut -d = -f 1 | sort
     assert only_run(tmp_path / ".runlog").state == "finished"
 
 
+def test_what_json_cannot_hold_is_a_text(cli: Cli, store: Path) -> None:
+    Path("p.toml").write_text("day = 2020-01-01\nclock = [10:00:00]\npassword = 2020-01-02\n")
+    begun = json.loads(cli("start", "--params-file", "p.toml", "--json").out)
+    told = {name: value for name, value in begun["environment"].items() if name.startswith(("RUNLOG_PARAM_", "RUNLOG_WITHHELD"))}
+    assert told == {
+        "RUNLOG_PARAM_DAY": "2020-01-01",
+        "RUNLOG_PARAM_CLOCK": '["10:00:00"]',
+        "RUNLOG_PARAM_PASSWORD": "2020-01-02",
+        "RUNLOG_WITHHELD": json.dumps({"run": begun["id"], "params": {"password": "2020-01-02"}}),
+    }
+    kept = {"day": "2020-01-01", "clock": ["10:00:00"], "password": "<withheld>"}
+    assert bare_run(Path(begun["path"])).birth["params"] == kept
+
+
 def test_what_the_shell_is_told(cli: Cli, store: Path) -> None:
     told = cli("start", "-n", "it's", "-p", "a=it's \\ here")
     assert (told.status, told.err) == (0, "")

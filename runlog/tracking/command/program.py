@@ -64,7 +64,8 @@ class Ready:
 
     typed: list[str]
     command: list[str]  # with params filled in
-    params: dict[str, Any]
+    given: dict[str, Any]  # params as they were read; what becomes of them in the store is told there
+    params: dict[str, Any]  # as the store keeps them
     flags: dict[str, Any]
     inputs: dict[str, str]
 
@@ -73,11 +74,12 @@ def prepared(request: Request) -> Ready:
     """Understand a request; what is wrong with it raises, and nothing has been made."""
     if not request.program:
         raise UsageError("there is no command to run", hint="runlog run -- python train.py")
-    params = words.read_params(request.params_files, request.params)
+    given = words.read_params(request.params_files, request.params)
+    params = words.settled(given)
     typed = list(request.program)
     command = words.fill(typed, params)
     flags = _flags(command, params) if request.flags else {}
-    return Ready(typed, command, params, flags, _inputs(request.inputs))
+    return Ready(typed, command, given, params, flags, _inputs(request.inputs))
 
 
 def run_program(request: Request) -> tuple[Run, Outcome]:
@@ -95,7 +97,7 @@ def run_program(request: Request) -> tuple[Run, Outcome]:
         ready.command,
         request.experiment,
         request.name,
-        {**ready.params, **ready.flags},
+        {**ready.given, **ready.flags},
         tags,
         request.note,
         parent=request.parent,
@@ -151,16 +153,25 @@ def _run(
     listener: Callable[[Run], Scraper] | None,
 ) -> Outcome:
     scraper = listener(run) if listener and not run.untracked else None
-    variables, left_out = words.variables(params)
-    if left_out:
-        run.trouble(BadInput(f"cannot be variables of the environment: {', '.join(left_out)}; runlog.params() has all params"))
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(words.PREFIX)}
     folder = None if run.untracked else run.path / layout.OUTPUT
     stage = Stage(folder, terminal, lambda: _guarded(run, scraper.stream()) if scraper else None, run.trouble)
-    outcome = run_to_end(command, {**inherited, **variables, **run.environment}, stage)
+    outcome = run_to_end(command, {**inherited, **_variables(run, params), **run.environment}, stage)
     if scraper is not None:
         _guarded(run, lambda _: scraper.close())(b"")
     return outcome
+
+
+def _variables(run: Run, params: Mapping[str, Any]) -> dict[str, str]:
+    """The params as the program sees them. The run is there by now, so nothing here may keep the program from starting."""
+    try:
+        found, left_out = words.variables(params)
+    except Exception as error:
+        run.trouble(error)
+        return {}
+    if left_out:
+        run.trouble(BadInput(f"cannot be variables of the environment: {', '.join(left_out)}; runlog.params() has all params"))
+    return found
 
 
 def _guarded(run: Run, hear: Hear) -> Hear:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runlog.errors import BadInput, UsageError
-from runlog.tracking.values import flat
+from runlog.tracking.values import flat, to_param
 
 # One variable may have 128 kB, and all of them share their room with the command's arguments.
 _LONGEST_VARIABLE = 100_000
@@ -47,6 +47,12 @@ def read_params(files: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
     for text in given:
         found |= flat(dict([read_param(text)]))
     return found
+
+
+def settled(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Params as the store keeps them, so that a date of a file is one text wherever it is seen. A text stays as it was typed:
+    one that holds half a letter may be the name of a file."""
+    return {name: value if isinstance(value, str) else to_param(name, value).value for name, value in params.items()}
 
 
 def read_value(text: str) -> Any:
