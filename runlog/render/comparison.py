@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from runlog.records import is_of_machine
 from runlog.render.sparkline import sparklines
 from runlog.render.table import Table
-from runlog.render.values import any_value, exact, number, tag_value
+from runlog.render.values import any_value, exact, is_numeric, numbers, shortened, tag_value
 
 _CURVE = 12
 _NAMED = 3  # runs in a doubt
@@ -95,11 +95,13 @@ _Column = tuple[str, list[str], bool]
 def _columns(line: Line, heading: str, baseline: int | None, precise: bool) -> list[_Column]:
     if line.kind != "metric":
         read = tag_value if line.kind == "tag" else any_value
-        return [(heading, [read(value) for value in line.values], False)]
+        cells = [read(value) for value in line.values]
+        is_param = line.kind == "param"
+        return [(heading, shortened(cells) if is_param and not precise else cells, is_param and is_numeric(cells))]
     base = None if baseline is None else line.values[baseline]
     if not precise:
-        values = enumerate(line.values)
-        return [(heading, [number(v) + (difference(v, base) if at != baseline else "") for at, v in values], True)]
+        gaps = [difference(value, base) if at != baseline else "" for at, value in enumerate(line.values)]
+        return [(heading, [f"{text}{gap}" for text, gap in zip(numbers(line.values, line.best), gaps, strict=True)], True)]
     columns = [(heading, [exact(value) for value in line.values], True)]
     if baseline is not None:
         gaps = [gap(value, base) for value in line.values]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from runlog.render.comparison import difference
 from runlog.render.table import Table
-from runlog.render.values import any_value, exact, number
+from runlog.render.values import any_value, exact, is_numeric, number, shortened
 
 
 class Statistic(Protocol):
@@ -38,24 +39,30 @@ class Grouping(Protocol):
 
 _PLAIN = (1e-5, 1e7)  # what is less or more is not written out
 _FACTS = ("", " std", " ci95", " count")
+_DIGITS, _MORE_DIGITS = 6, 11
 
 
 def grouped(grouping: Grouping, precise: bool = False) -> Table:
     """A group a row: what its runs share, how many they are, and each metric as mean ± standard deviation. `precise` is for
     programs, with a column for every figure."""
-    metrics = list(grouping.best)
-    headings = [*grouping.fields, "runs"]
-    first = len(headings)
-    headings += [f"{name}{fact}" for name in metrics for fact in (_FACTS if precise else ("",))]
-    rows = []
-    for place, group in enumerate(grouping.groups):
-        cells = [*(any_value(value) for value in group.values), str(len(group.ids))]
-        for name in metrics:
-            cells += _figures(group.metrics[name]) if precise else [_statistic(grouping, place, name)]
-        rows.append(tuple(cells))
+    fields = [[any_value(group.values[place]) for group in grouping.groups] for place in range(len(grouping.fields))]
+    columns = [(name, cells if precise else shortened(cells)) for name, cells in zip(grouping.fields, fields, strict=True)]
+    right = {place for place, (_, cells) in enumerate(columns) if is_numeric(cells)}
+    columns.append(("runs", [str(len(group.ids)) for group in grouping.groups]))
+    first = len(columns)
+    for name in grouping.best:
+        columns += _precisely(grouping, name) if precise else [(name, _statistics(grouping, name))]
+    headings, cells = zip(*columns, strict=True)
     step = len(_FACTS) if precise else 1
-    strong = {(place, first + step * column) for column, name in enumerate(metrics) for place in grouping.best[name]}
-    return Table(tuple(headings), tuple(rows), frozenset(range(first - 1, len(headings))), frozenset(strong))
+    strong = {(place, first + step * at) for at, places in enumerate(grouping.best.values()) for place in places}
+    return Table(
+        headings, tuple(zip(*cells, strict=True)), frozenset(right | set(range(first - 1, len(columns)))), frozenset(strong)
+    )
+
+
+def _precisely(grouping: Grouping, name: str) -> list[tuple[str, list[str]]]:
+    figures = zip(*(_figures(group.metrics[name]) for group in grouping.groups), strict=True)
+    return [(f"{name}{fact}", list(cells)) for fact, cells in zip(_FACTS, figures, strict=True)]
 
 
 def _figures(found: Statistic | None) -> list[str]:
@@ -64,25 +71,41 @@ def _figures(found: Statistic | None) -> list[str]:
     return [exact(found.mean), exact(found.spread), exact(found.margin), str(found.count)]
 
 
-def _statistic(grouping: Grouping, place: int, name: str) -> str:
+def _statistics(grouping: Grouping, name: str) -> list[str]:
+    """A metric of each group, with as many digits as it takes to see that the best is better than the others."""
+    found = [group.metrics[name] for group in grouping.groups]
+    alike = _like_the_best(found, grouping.best[name], 0)
+    more = 0
+    while more < _MORE_DIGITS and len({found[place].mean for place in _like_the_best(found, grouping.best[name], more)}) > 1:
+        more += 1
+    return [_statistic(grouping, place, name, more if place in alike else 0) for place in range(len(found))]
+
+
+def _like_the_best(found: Sequence[Statistic | None], best: Collection[int], more: int) -> list[int]:
+    """The groups whose means look like the best of them."""
+    means = [_figured(each, more)[0] if each else "" for each in found]
+    return [place for place, mean in enumerate(means) if mean in {means[winner] for winner in best}]
+
+
+def _statistic(grouping: Grouping, place: int, name: str, more: int) -> str:
     group = grouping.groups[place]
     found = group.metrics[name]
     if found is None:
         return ""
     count = f" of {found.count}" if found.count < len(group.ids) else ""
     base = None if grouping.baseline in {None, place} else grouping.groups[grouping.baseline].metrics[name]
-    return f"{_with_error(found)}{count}{difference(found.mean, base.mean) if base else ''}"
+    return f"{''.join(_figured(found, more))}{count}{difference(found.mean, base.mean) if base else ''}"
 
 
-def _with_error(found: Statistic) -> str:
-    """A mean with as many digits as its spread lets count."""
+def _figured(found: Statistic, more: int) -> tuple[str, str]:
+    """A mean and its error with as many digits as its spread lets count, and some more."""
     if found.spread is None or found.margin is None:
-        return number(found.mean)
+        return number(found.mean, _DIGITS + more), ""
     if not _PLAIN[0] <= found.spread <= _PLAIN[1]:
-        return f"{number(found.mean)} ± {found.spread:.2g} (95% ±{found.margin:.2g})"
-    decimals = max(0, 1 - math.floor(math.log10(found.spread)))
+        return number(found.mean, _DIGITS + more), f" ± {found.spread:.2g} (95% ±{found.margin:.2g})"
+    decimals = max(0, 1 - math.floor(math.log10(found.spread))) + more
     mean, spread, margin = (f"{value:.{decimals}f}" for value in (found.mean, found.spread, found.margin))
-    return f"{mean} ± {spread} (95% ±{margin})"
+    return mean, f" ± {spread} (95% ±{margin})"
 
 
 def as_documents(grouping: Grouping) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.records import is_of_machine
 from runlog.render.table import Table
-from runlog.render.values import age, any_value, exact, iso, number, tag_value
+from runlog.render.values import age, any_value, exact, is_numeric, iso, number, shortened, tag_value
 
 if TYPE_CHECKING:
     from runlog.records import RunRecord
@@ -71,7 +71,9 @@ def listing(lines: Sequence[Line], ids: Sequence[str], *, relative: bool = False
         columns.append((name, cells[place] if precise else [_short(cell) for cell in cells[place]], True))
     for place, name in enumerate(headings[len(metrics) :], 2 + len(metrics)):
         if _differs(cells[place]):
-            columns.append((name, cells[place], False))
+            is_param = place >= 2 + len(metrics) + len(tags)
+            texts = shortened(cells[place]) if is_param and not precise else cells[place]
+            columns.append((name, texts, is_param and is_numeric(texts)))
     titles, texts, right = zip(*columns, strict=True)
     numbers = frozenset(place for place, is_number in enumerate(right) if is_number)
     reached = [titles.index(headings[0])] if metrics else []

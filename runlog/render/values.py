@@ -2,20 +2,60 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Collection, Sequence
 from typing import Any
 
+_DIGITS, _ALL_DIGITS = 6, 17  # that people want to read, and that tell any two numbers apart
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?|inf|nan)")
 _QUARTER_S = 900  # no clock's distance from UTC changes within
 _quarters: dict[int, tuple[str, int, str]] = {}
 
 
-def number(value: float | None) -> str:
+def number(value: float | None, digits: int = _DIGITS) -> str:
     """A metric in at most six digits; nothing for none."""
     if value is None:
         return ""
     if value == int(value) if value == value and abs(value) < 1e15 else False:
         return str(int(value))
-    return f"{value:.6g}"
+    return f"{value:.{digits}g}"
+
+
+def numbers(values: Sequence[float | None], best: Collection[int] = ()) -> list[str]:
+    """Metrics of some runs. The best ones, and those that would look like them, have as many digits as it takes to see that."""
+    texts = [number(value) for value in values]
+    winners = {texts[place] for place in best}
+    alike = [place for place, text in enumerate(texts) if text in winners]
+    apart = len({values[place] for place in alike})
+    for digits in range(_DIGITS, _ALL_DIGITS + 1) if apart > 1 else ():
+        more = {place: number(values[place], digits) for place in alike}
+        if len(set(more.values())) == apart:
+            return [more.get(place, text) for place, text in enumerate(texts)]
+    return texts
+
+
+def is_numeric(cells: Sequence[str]) -> bool:
+    """Whether a column has numbers, and nothing but numbers."""
+    return any(cells) and all(_NUMBER.fullmatch(cell) for cell in cells if cell)
+
+
+def shortened(cells: Sequence[str]) -> list[str]:
+    """A column of params without the digits of its numbers that nobody wants to read, as long as no two of them look the same."""
+    apart = len(set(cells))
+    for digits in range(_DIGITS, _ALL_DIGITS):
+        short = [_rounded(cell, digits) for cell in cells]
+        if len(set(short)) == apart:
+            return short
+    return list(cells)
+
+
+def _rounded(cell: str, digits: int) -> str:
+    """What is no number, or has no more digits than that, stays as it is."""
+    if len(cell) <= digits or not _NUMBER.fullmatch(cell) or cell.lstrip("-").isdigit():
+        return cell
+    short = f"{float(cell):.{digits}g}"
+    return short if len(short) < len(cell) and float(short) != float(cell) else cell
 
 
 def exact(value: float | None) -> str:

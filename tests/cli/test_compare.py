@@ -56,9 +56,9 @@ def test_what_differs_and_who_is_best(ids: dict[str, str], tmp_path: Path) -> No
         shown[160]
         == """\
 run     name           params.model  alpha  depth  tags.model  accuracy    rmse    speed  损失
-id___1  ridge          ridge         0.5           r               0.75 *   6.5        3
-id___2  oak            oak                  3      o                0.5     5.2 *      4
-id___3  Größe 模型 🚀  lgbm                 5      G                        nan              1
+id___1  ridge          ridge           0.5         r               0.75 *   6.5        3
+id___2  oak            oak                      3  o                0.5     5.2 *      4
+id___3  Größe 模型 🚀  lgbm                     5  G                        nan              1
 """
     )
     assert (
@@ -80,14 +80,14 @@ speed              3         4
         shown[40]
         == """\
 run     name        param…odel  alpha
-id___1  ridge       ridge       0.5
+id___1  ridge       ridge         0.5
 id___2  oak         oak
 id___3  Größe 模…   lgbm
 
 run     depth  tags.model  accuracy
 id___1         r               0.75 *
-id___2  3      o                0.5
-id___3  5      G
+id___2      3  o                0.5
+id___3      5  G
 
 run     rmse    speed  损失
 id___1   6.5        3
@@ -115,6 +115,43 @@ def test_for_programs_every_digit_is_there(cli: Cli, ids: dict[str, str]) -> Non
     assert cli("compare", "ridge", "oak", "-q").out == f"{ids['ridge']}\n{ids['oak']}\n"
 
 
+def test_numbers_have_the_digits_that_tell_runs_apart(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    scores = [0.9999999901, 0.99999999, 0.5, 0.123456789]
+    ids = {f"r{at}": made(f"r{at}", {"lr": 0.1 * (at + 1)}, {"acc": [score]}) for at, score in enumerate(scores)}
+    with_more = {f"n{at}": made(f"n{at}", {"lr": lr}, {"acc": [1]}) for at, lr in enumerate([0.3, 0.1 * 3, 0.25])}
+    assert (
+        short(on_a_terminal("compare", *ids, cwd=tmp_path, columns=80), ids)
+        == """\
+run     name   lr           acc
+id___1  r0    0.1  0.9999999901 *
+id___2  r1    0.2    0.99999999
+id___3  r2    0.3           0.5
+id___4  r3    0.4      0.123457
+"""
+    )
+    exactly = "run\tname\tlr\tacc\nid3\tr2\t0.30000000000000004\t0.5\nid4\tr3\t0.4\t0.123456789\n"
+    assert short(cli("compare", "r2", "r3").out, ids) == exactly
+    assert (
+        short(on_a_terminal("compare", *with_more, cwd=tmp_path, columns=80), with_more)
+        == """\
+run     name                   lr  acc
+id___1  n0                    0.3    1
+id___2  n1    0.30000000000000004    1
+id___3  n2                   0.25    1
+"""
+    )
+    assert (
+        on_a_terminal("compare", "r0", "r1", "r2", "-g", "lr", cwd=tmp_path, columns=80)
+        == """\
+ lr  runs           acc
+0.1     1  0.9999999901 *
+0.2     1    0.99999999
+0.3     1           0.5
+"""
+    )
+
+
 def test_a_baseline_next_to_nothing_is_not_drowned_in_digits(cli: Cli, store: Path) -> None:
     for name, loss in (("tiny", 5.36918e-27), ("plain", 0.3)):
         with runlog.start_run(name=name, experiment="e") as run:
@@ -128,7 +165,7 @@ def test_a_comparison_for_a_pull_request(cli: Cli, ids: dict[str, str]) -> None:
         short(cli("compare", "ridge", "oak", "-m", "rmse", "-b", "ridge", "--md").out, ids)
         == """\
 | run | name | params.model | alpha | depth | tags.model | rmse |
-| --- | --- | --- | --- | --- | --- | --: |
+| --- | --- | --- | --: | --: | --- | --: |
 | id___1 | ridge | ridge | 0.5 |  | r | 6.5 |
 | id___2 | oak | oak |  | 3 | o | **5.2 (-1.3, -20.0%)** |
 """
@@ -154,9 +191,9 @@ def test_curves_stand_beside_their_metric_on_one_scale(ids: dict[str, str], tmp_
         short(shown, ids)
         == """\
 run     name           params.model  alpha  depth  tags.model  rmse    curve  speed
-id___1  ridge          ridge         0.5           r            6.5    ▆▃         3
-id___2  oak            oak                  3      o            5.2 *  ▄▁         4
-id___3  Größe 模型 🚀  lgbm                 5      G            nan    █×
+id___1  ridge          ridge           0.5         r            6.5    ▆▃         3
+id___2  oak            oak                      3  o            5.2 *  ▄▁         4
+id___3  Größe 模型 🚀  lgbm                     5  G            nan    █×
 """
     )
 

@@ -91,10 +91,28 @@ def test_for_programs_nothing_is_cut_or_left_out(cli: Cli, ids: list[str]) -> No
     assert cli("ls", "--json", "--csv") == Answer(2, "", "error: --json and --csv exclude each other\nhint: choose one form\n")
 
 
+def test_params_have_no_more_digits_on_a_screen_than_tell_runs_apart(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ids = []
+    for lr in (0.1 * 3, 1e-5, 12.25):
+        with runlog.start_run(params={"lr": lr, "width": int(lr * 100)}, tags={"version": f"{lr}"}) as run:
+            ids.append(run.id)
+    assert (
+        short(on_a_terminal("ls", cwd=tmp_path, columns=100), ids)
+        == """\
+run     state     started  took  version                 lr  width
+id___3  finished  0s ago   0.1s  12.25                12.25   1225
+id___2  finished  0s ago   0.1s  1e-05                1e-05      0
+id___1  finished  0s ago   0.1s  0.30000000000000004    0.3     30
+"""
+    )
+    assert [line.split(",")[-2] for line in cli("ls", "--csv").out.splitlines()] == ["lr", "12.25", "1e-05", "0.30000000000000004"]
+
+
 def test_a_table_for_a_pull_request(cli: Cli, ids: list[str]) -> None:
     lines = cli("ls", "-e", "duration", "--tag", "model", "--md").out.splitlines()
     assert lines[0] == "| run | experiment | name | state | started | took | acc | rmse | tags.model | alpha | params.model |"
-    assert lines[1] == "| --- | --- | --- | --- | --- | --: | --: | --: | --- | --- | --- |"
+    assert lines[1] == "| --- | --- | --- | --- | --- | --: | --: | --: | --- | --: | --- |"
     assert lines[2].startswith(f"| {ids[0][-6:]} | duration | ridge | finished | ")
     assert len(lines) == 3
 
