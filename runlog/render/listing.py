@@ -77,9 +77,15 @@ def listing(lines: Sequence[Line], ids: Sequence[str], *, relative: bool = False
     titles, texts, right = zip(*columns, strict=True)
     numbers = frozenset(place for place, is_number in enumerate(right) if is_number)
     reached = [titles.index(headings[0])] if metrics else []
-    first = [titles.index(title) for title in ("run", "name", "state") if title in titles]
-    rest = [titles.index(title) for title in ("started", "experiment") if title in titles]
-    return Table(titles, tuple(zip(*texts, strict=True)), numbers, first=(*first, *reached, *rest))
+    first, then, whole = (
+        _places(titles, *some) for some in (("run", "name", "state"), ("started", "experiment"), ("run", "state"))
+    )
+    rows = tuple(zip(*texts, strict=True))
+    return Table(titles, rows, numbers, first=(*first, *reached), then=then, whole=frozenset(whole))
+
+
+def _places(titles: Sequence[str], *some: str) -> tuple[int, ...]:
+    return tuple(titles.index(title) for title in some if title in titles)
 
 
 def _headings(**kinds: list[str]) -> list[str]:

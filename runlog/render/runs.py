@@ -45,7 +45,7 @@ def already(run: RunRecord) -> str:
 def endings(runs: Sequence[RunRecord], ids: Mapping[str, str]) -> Table:
     """How some runs have ended, one a row."""
     rows = tuple((ids[run.id], run.name or "", state(run), took(run)) for run in runs)
-    return Table(("run", "name", "state", "took"), rows, frozenset({3}))
+    return Table(("run", "name", "state", "took"), rows, frozenset({3}), first=(0, 1, 2), whole=frozenset({0, 2}))
 
 
 def _started(run: RunRecord, relative: bool) -> str:

@@ -12,6 +12,7 @@ from runlog.render.columns import cut, cut_inside, padded, shown, width
 
 _GAP = "  "
 _WIDEST, _NARROWEST = 40, 10  # of a column that holds text, as far as the screen's width decides
+_LEGIBLE = 16  # of a column that is shown first, before others are shown at all
 # Numbers, curves and ids.
 _WHOLE = re.compile(r"(?:[-+0-9.,%()*×▁-█±~ ]|e[-+]?[0-9]|inf|nan)*|[0-9]{8}-[0-9]{6}-[0-9a-z]{6}")
 _LONGEST = 120  # lines of a table that is folded
@@ -21,13 +22,16 @@ _BOLD, _BEST, _DIM, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[2m", "\x1b[0m"
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows of cells under headings. `strong` are the (row, column) of cells to bring out, `right` the columns of numbers,
-    `first` those that a narrow screen shows before all others, the most important one first."""
+    `first` those that a narrow screen shows before all others, the most important one first, and `then` the next ones; of
+    `whole` columns no cell is cut."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[int] = frozenset()
     strong: frozenset[tuple[int, int]] = frozenset()
     first: tuple[int, ...] = ()
+    then: tuple[int, ...] = ()
+    whole: frozenset[int] = frozenset()
 
 
 def plain(table: Table) -> str:
@@ -76,8 +80,8 @@ class _Column(NamedTuple):
 
 def pretty(table: Table, most: int, colour: bool) -> str:
     """Aligned for people. Columns that do not fit are left out, and a last line names them."""
-    columns = _columns(table, most)
-    order = list(dict.fromkeys((*table.first, *range(len(columns)))))
+    columns = _with_room(table, _columns(table, most), table.first, most, _LEGIBLE)
+    order = list(dict.fromkeys((*table.first, *table.then, *range(len(columns)))))
     fitting = _fitting([columns[place] for place in order], most)
     chosen = sorted(order[:fitting])
     block = _block(table, _with_room(table, columns, chosen, most), chosen, colour)
@@ -117,18 +121,21 @@ def _folds(columns: Sequence[_Column], most: int) -> Iterator[list[int]]:
 def _columns(table: Table, most: int) -> list[_Column]:
     """The columns with the stars of what is best, each as wide as it may be."""
     found = [_column(table, place) for place in range(len(table.headings))]
-    all_of_it = sum(column.width for column in found) + len(_GAP) * (len(found) - 1)
-    cap = _WIDEST if all_of_it <= most else max(_NARROWEST, min(_WIDEST, most // 5))
-    return [_narrowed(column, cap) for column in found]
+    cap = _WIDEST if _width(found) <= most else max(_NARROWEST, min(_WIDEST, most // 5))
+    return [_capped(table, place, column, cap) for place, column in enumerate(found)]
 
 
-def _with_room(table: Table, columns: list[_Column], chosen: Sequence[int], most: int) -> list[_Column]:
+def _capped(table: Table, place: int, column: _Column, cap: int) -> _Column:
+    return column if place in table.whole else _narrowed(column, cap)
+
+
+def _with_room(table: Table, columns: list[_Column], chosen: Sequence[int], most: int, widest: int = _WIDEST) -> list[_Column]:
     """The columns with those that are shown as wide as there is room for, now that it is known which are."""
     whole = {place: _column(table, place) for place in chosen}
-    for cap in range(_WIDEST, _NARROWEST, -1):
-        wider = {place: _narrowed(column, cap) for place, column in whole.items()}
+    for cap in range(widest, _NARROWEST, -1):
+        wider = {place: _capped(table, place, column, cap) for place, column in whole.items()}
         grown = all(wider[place].width >= columns[place].width for place in chosen)
-        if grown and _fitting(list(wider.values()), most) == len(chosen):
+        if grown and _width(list(wider.values())) <= most:
             return [wider.get(place, column) for place, column in enumerate(columns)]
     return columns
 
@@ -151,6 +158,11 @@ def _narrowed(column: _Column, cap: int) -> _Column:
     least = max((width(cell) for cell in column.cells if _WHOLE.fullmatch(cell)), default=0)
     allowed = min(column.width, max(least, cap))
     return column._replace(heading=cut_inside(column.heading, allowed), width=allowed)
+
+
+def _width(columns: Sequence[_Column]) -> int:
+    """Of a whole line."""
+    return sum(column.width for column in columns) + len(_GAP) * (len(columns) - 1)
 
 
 def _fitting(columns: Sequence[_Column], most: int) -> int:

@@ -48,7 +48,8 @@ def watched(seen: Sequence[_Seen], ids: Mapping[str, str], pictures: bool) -> Ta
         right |= set() if pictures else {len(columns)}
         headings.append(name)
         columns.append(_cells(seen, name) if pictures else [_last(run, name) for run in runs])
-    return Table(tuple(headings), tuple(zip(*columns, strict=True)), frozenset(right), first=tuple(first))
+    whole = frozenset(headings.index(heading) for heading in ("run", "state") if heading in headings)
+    return Table(tuple(headings), tuple(zip(*columns, strict=True)), frozenset(right), first=tuple(first), whole=whole)
 
 
 def _common(runs: Sequence[RunRecord]) -> list[str]:

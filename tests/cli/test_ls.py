@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,10 +63,40 @@ id___1  ridge           finished     6.5
 not shown: experiment and 8 more
 """
 
+STATES_AT_40 = """\
+run     name            state
+id___3  模型が大きい…   killed (SIGKILL)
+id___2  forest-of-a-h…  finished
+id___1  ridge-of-many…  failed (137)
+not shown: started, took
+"""
+STATES_AT_60 = """\
+run     name                 state             started  took
+id___3  模型が大きい模型が…  killed (SIGKILL)  0s ago   0.1s
+id___2  forest-of-a-hundre…  finished          0s ago   0.1s
+id___1  ridge-of-many-feat…  failed (137)      0s ago   0.1s
+"""
+
 
 def test_on_a_terminal(ids: list[str], tmp_path: Path) -> None:
     shown = {columns: short(on_a_terminal("ls", cwd=tmp_path, columns=columns), ids) for columns in (40, 80, 120)}
     assert shown == {40: AT_40, 80: AT_80, 120: AT_120}
+
+
+def test_a_narrow_terminal_cuts_no_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ids = []
+    endings: list[tuple[str, dict[str, Any]]] = [
+        ("ridge-of-many-features", {"state": "failed", "exit_code": 137}),
+        ("forest-of-a-hundred-trees", {}),
+        ("模型が大きい" * 9, {"state": "killed", "signal": "SIGKILL"}),
+    ]
+    for name, end in endings:
+        run = runlog.start_run(name=name)
+        run.finish(**end)
+        ids.append(run.id)
+    shown = {columns: short(on_a_terminal("ls", cwd=tmp_path, columns=columns), ids) for columns in (40, 60)}
+    assert shown == {40: STATES_AT_40, 60: STATES_AT_60}
 
 
 def test_for_programs_nothing_is_cut_or_left_out(cli: Cli, ids: list[str]) -> None:

@@ -67,6 +67,32 @@ not shown: name and 2 more
     assert pretty(replace(RUNS, first=(0, 4, 3)), 160, False) == pretty(RUNS, 160, False)
 
 
+def test_what_comes_first_can_be_read_before_others_are_shown_at_all() -> None:
+    states = ("failed (137)", "finished", "running")
+    rows = tuple((run, f"seed-{run}-of-{'x' * 30}", state, "9d ago") for run, state in zip("abc", states, strict=True))
+    table = Table(("run", "name", "state", "started"), rows, first=(0, 1, 2), whole=frozenset({2}))
+    assert (
+        pretty(table, 40, False)
+        == """\
+run  name                   state
+a    seed-a-of-xxxxxxxxxx…  failed (137)
+b    seed-b-of-xxxxxxxxxx…  finished
+c    seed-c-of-xxxxxxxxxx…  running
+not shown: started
+"""
+    )
+    assert (
+        pretty(table, 20, False)
+        == """\
+run  name
+a    seed-a-of-xxxx…
+b    seed-b-of-xxxx…
+c    seed-c-of-xxxx…
+not shown: state an…
+"""
+    )
+
+
 def test_a_comparison_is_turned_or_folded() -> None:
     assert (
         folded(RUNS, 40, False)
