@@ -27,7 +27,7 @@ def command(
     if config.find_store() is None:
         return _NO
     store = open_store()
-    fitting = {run.id for run in listed(store, filters)} if filters != Filters([]) or not runs else None
+    fitting = {run.id for run in listed(store, filters)} if filters.choose or not runs else None
     try:
         asked = find(store, words(runs or []))
     except NotFound:

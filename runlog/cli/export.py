@@ -84,7 +84,7 @@ def _chosen(store: Store, runs: list[str], filters: Filters) -> list[RunRecord]:
 
     if not runs:
         return listed(store, filters)
-    if filters != Filters([]):
+    if filters != Filters():
         raise UsageError("runs are named or filtered, but not both", hint="runlog ls -q --where EXPR | runlog export -")
     try:
         return [run.record for run in find(store, words(runs))]

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from runlog.cli.once import Once
+
 if TYPE_CHECKING:
     from runlog.runs.collect import Going
     from runlog.runs.retain import Rules
 
-SETTINGS = {"epilog": "Example: runlog gc --keep-best 3 rmse --keep-tagged --dry-run"}
+SETTINGS = {"epilog": "Example: runlog gc --keep-best 3 rmse --keep-tagged --dry-run", "cls": Once}
 
 
 def command(

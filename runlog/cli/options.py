@@ -9,7 +9,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 from runlog.errors import UsageError
@@ -24,10 +24,19 @@ G = TypeVar("G")
 class Filters:
     """Which runs a command is about, wherever runs are listed."""
 
-    tag: Annotated[list[str], typer.Option("--tag", "-t", metavar="K[=V]", help="Only runs with this tag; repeat for more.")]
-    where: Annotated[str, typer.Option("--where", "-w", metavar="EXPR", help="Only runs that fit, as in 'rmse < 6.5'.")] = ""
-    experiment: Annotated[str, typer.Option("--experiment", "-e", metavar="NAME", help="Only runs of this experiment.")] = ""
-    status: Annotated[str, typer.Option("--status", metavar="STATE", help="Only runs in this state, as running or lost.")] = ""
+    tag: Annotated[list[str], typer.Option("--tag", "-t", metavar="K[=V]", help="Only runs with this tag; repeat for more.")] = (
+        field(default_factory=list)
+    )
+    where: Annotated[
+        list[str], typer.Option("--where", "-w", metavar="EXPR", help="Only runs that fit, as in 'rmse < 6.5'; repeat for more.")
+    ] = field(default_factory=list)
+    experiment: Annotated[
+        list[str], typer.Option("--experiment", "-e", metavar="NAME", help="Only runs of this experiment; repeat for others too.")
+    ] = field(default_factory=list)
+    status: Annotated[
+        list[str],
+        typer.Option("--status", metavar="STATE", help="Only runs in this state, as running or lost; repeat for more."),
+    ] = field(default_factory=list)
     since: Annotated[str, typer.Option("--since", metavar="WHEN", help="Only runs that began since, as 2d or 2026-11-20.")] = ""
     commit: Annotated[
         str, typer.Option("--commit", metavar="COMMIT", help="Only runs at a commit, or of a range as main..HEAD.")
@@ -43,6 +52,15 @@ class Filters:
         int | None, typer.Option("-n", "--limit", metavar="N", min=0, help="At most so many.", show_default=False)
     ] = None
     removed: Annotated[bool, typer.Option("--removed", help="The runs in the trash instead.")] = False
+
+    def __post_init__(self) -> None:
+        for texts in (self.where, self.experiment, self.status):
+            texts[:] = filter(None, texts)  # what is empty asks for nothing
+
+    @property
+    def choose(self) -> bool:
+        """Whether they may leave out a run. An order does not."""
+        return replace(self, sort="") != Filters()
 
 
 @dataclass(frozen=True)

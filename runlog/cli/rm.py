@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from runlog.cli.once import Once
 from runlog.cli.options import Filters
 
-SETTINGS = {"epilog": "Example: runlog rm --where 'rmse > 100' --dry-run"}
+SETTINGS = {"epilog": "Example: runlog rm --where 'rmse > 100' --dry-run", "cls": Once}
 
 
 def command(
@@ -28,16 +29,19 @@ def command(
     from runlog.store.registry.need import needed_runs
     from runlog.store.stored import StoredRun
 
-    filtered = filters != Filters([])
-    if filtered == bool(runs):
-        problem = "runs are named or found by options, not both" if runs else "no run is named"
+    if runs and filters != Filters():
+        raise UsageError("runs are named or found by options, not both", hint="runlog rm @last")
+    if filters.limit == 0:
+        raise UsageError("-n 0 would remove all that fit", hint="leave -n out if that is meant")
+    if not runs and not filters.choose:
+        problem = "--sort leaves no run out, and none is named" if filters.sort else "no run is named"
         raise UsageError(problem, hint="runlog rm @last")
     if filters.removed:
         raise UsageError("those are in the trash already", hint="runlog gc --dry-run")
     store = open_store()
     needed = needed_runs(store.root)
     names = words(runs) if runs else [run.id for run in listed(store, filters)]
-    if filtered and names and not dry_run:
+    if not runs and names and not dry_run:
         many = "1 run" if len(names) == 1 else f"{len(names)} runs"
         if not agreed(f"put {many} into the trash", yes, "say --yes, or --dry-run to see which"):
             return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from runlog.cli.options import Filters
@@ -21,10 +22,10 @@ def listed(store: Store, filters: Filters) -> list[RunRecord]:
 
 def _wanted(filters: Filters) -> Wanted:
     return Wanted(
-        experiment=filters.experiment or None,
+        experiments=tuple(filters.experiment),
         tags=tuple(filters.tag),
-        where=filters.where or None,
-        status=filters.status or None,
+        where=tuple(filters.where),
+        states=tuple(word.strip() for text in filters.status for word in text.split(",")),
         since=filters.since or None,
         sort=filters.sort or None,
         limit=filters.limit or None,
@@ -52,18 +53,22 @@ def nothing_fits(store: Store, filters: Filters) -> str:
     """What to say in the place of no runs."""
     if next(store.runs(removed=filters.removed), None) is None:
         return _nothing_at_all(store, filters.removed)
-    if filters.experiment:
-        from runlog import experiments
-        from runlog.errors import NotFound
-
-        try:
-            experiments.find(store, filters.experiment)
-        except NotFound as error:
-            return f"no runs fit: {error.message}\n"
-    told = remarks(store, _wanted(filters))
+    told = [*_unknown(store, filters.experiment)] or remarks(store, _wanted(filters))
     if told:
         return "".join(f"no runs fit: {remark}\n" for remark in told)
     return f"no runs fit: runlog ls{' --removed' if filters.removed else ''} shows all\n"
+
+
+def _unknown(store: Store, names: Sequence[str]) -> Iterator[str]:
+    """What to say of experiments that are none."""
+    from runlog import experiments
+    from runlog.errors import NotFound
+
+    for name in names:
+        try:
+            experiments.find(store, name)
+        except NotFound as error:
+            yield error.message
 
 
 def _nothing_at_all(store: Store, removed: bool) -> str:

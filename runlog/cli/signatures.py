@@ -28,9 +28,9 @@ option --quiet -q |  | once | Say nothing at the end
 option --help -h |  | once | Show what it takes
 command runlog ls | List runs, newest first
 option --tag -t | K[=V] | repeats | Only runs with this tag
-option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
-option --experiment -e | NAME | once | Only runs of this experiment
-option --status | STATE | once | Only runs in this state, as running or lost
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
 option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
 option --branch | NAME | once | Only runs on this branch
@@ -89,9 +89,9 @@ option --json |  | once | Print JSON
 option --help -h |  | once | Show what it takes
 command runlog best | Print the id of the best run
 option --tag -t | K[=V] | repeats | Only runs with this tag
-option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
-option --experiment -e | NAME | once | Only runs of this experiment
-option --status | STATE | once | Only runs in this state, as running or lost
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
 option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
 option --branch | NAME | once | Only runs on this branch
@@ -115,9 +115,9 @@ option --raw |  | once | Print every byte
 option --help -h |  | once | Show what it takes
 command runlog watch | Watch running runs and their last metrics, until Ctrl-C
 option --tag -t | K[=V] | repeats | Only runs with this tag
-option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
-option --experiment -e | NAME | once | Only runs of this experiment
-option --status | STATE | once | Only runs in this state, as running or lost
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
 option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
 option --branch | NAME | once | Only runs on this branch
@@ -183,9 +183,9 @@ argument FILE...
 option --help -h |  | once | Show what it takes
 command runlog export | Write runs, or all their points, as one tidy table
 option --tag -t | K[=V] | repeats | Only runs with this tag
-option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
-option --experiment -e | NAME | once | Only runs of this experiment
-option --status | STATE | once | Only runs in this state, as running or lost
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
 option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
 option --branch | NAME | once | Only runs on this branch
@@ -377,9 +377,9 @@ option --timeout | TIME | once | Wait no longer, as 90s or 2h
 option --help -h |  | once | Show what it takes
 command runlog exists | Ask whether there is a run
 option --tag -t | K[=V] | repeats | Only runs with this tag
-option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
-option --experiment -e | NAME | once | Only runs of this experiment
-option --status | STATE | once | Only runs in this state, as running or lost
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
 option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
 option --branch | NAME | once | Only runs on this branch
@@ -423,9 +423,9 @@ option --quiet -q |  | once | Print ids only
 option --help -h |  | once | Show what it takes
 command runlog rm | Put runs into the trash: those named, or those that fit
 option --tag -t | K[=V] | repeats | Only runs with this tag
-option --where -w | EXPR | once | Only runs that fit, as in 'rmse < 6.5'
-option --experiment -e | NAME | once | Only runs of this experiment
-option --status | STATE | once | Only runs in this state, as running or lost
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
 option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
 option --branch | NAME | once | Only runs on this branch

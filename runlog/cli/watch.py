@@ -42,7 +42,7 @@ def command(
     if filters.status or filters.removed:
         raise UsageError("only what is running is watched", hint="runlog ls")
     store = open_store()
-    watch = Watch(store, lambda: listed(store, replace(filters, status="running")))
+    watch = Watch(store, lambda: listed(store, replace(filters, status=["running"])))
     if once or not writing.on_terminal() or os.environ.get("TERM") == "dumb":
         _print(_looked(watch, until_done and not once))
     else:

@@ -26,6 +26,7 @@ from runlog.query.parser import parse_field
 from runlog.query.syntax import did_you_mean, nearest, pointed, quoted, refusal
 from runlog.records import RunRecord
 
+_KINDS: tuple[Kind, ...] = ("metric", "param", "tag")
 _ORDER = re.compile(r"\s*([+-]?)(.*?)(?:\s+(asc|desc))?\s*", re.DOTALL | re.IGNORECASE)
 
 
@@ -48,6 +49,12 @@ class Names:
             params.update(run.params)
             tags.update(run.tags)
         return cls(metrics, params, tags)
+
+    @classmethod
+    def union(cls, several: Iterable[Names]) -> Names:
+        """The names that any has."""
+        found = list(several)
+        return cls(*(frozenset().union(*(names.kinds()[kind] for names in found)) for kind in _KINDS))
 
     def kinds(self) -> dict[Kind, Set[str]]:
         return {"metric": self.metrics, "param": self.params, "tag": self.tags}

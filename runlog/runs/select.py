@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from runlog.errors import BadInput, BadQuery, Conflict, NotFound, RunlogError
 from runlog.records import STATES, RunRecord
+from runlog.store import experiments
 from runlog.store.catalog import Catalog, Progress, ask
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 
 if TYPE_CHECKING:
-    from runlog.query import Expr, Order
+    from runlog.query import Expr, Names, Order
     from runlog.runs.revisions import Revisions
 
 
@@ -25,12 +26,15 @@ _NEAR = 1000  # runs whose names are compared with a mistyped one
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What runs must have in common, how they are ordered, and how many there may be."""
+    """What runs must have in common, how they are ordered, and how many there may be.
 
-    experiment: str | None = None
+    They are of one of the experiments and in one of the states, where such are named, and fit every filter.
+    """
+
+    experiments: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    where: str | None = None
-    status: str | None = None
+    where: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     since: str | None = None
     sort: str | None = None
     limit: int | None = None
@@ -38,24 +42,51 @@ class Wanted:
     revisions: Revisions | None = None
 
     def __post_init__(self) -> None:
-        if self.status is not None and self.status not in STATES:
-            raise BadInput(f"{self.status!r} is no state: it is one of {', '.join(STATES)}", hint="runlog ls --status running")
+        for state in self.states:
+            if state not in STATES:
+                raise BadInput(f"{state!r} is no state: it is one of {', '.join(STATES)}", hint="runlog ls --status running")
+
+    @property
+    def experiment(self) -> str | None:
+        """The one experiment that runs must be of, if it is one."""
+        return self.experiments[0] if len(self.experiments) == 1 else None
 
 
 def select(store: Store, wanted: Wanted, progress: Progress | None = None) -> list[RunRecord]:
     """The runs that fit: newest first, or as `sort` says."""
-    return ask(store, lambda catalog: _select(catalog, wanted, _of_code(store, catalog, wanted)), progress)
+    of_several = _of_experiments(store, wanted)
+    return ask(store, lambda catalog: _select(catalog, wanted, [*of_several, *_of_code(store, catalog, wanted)]), progress)
 
 
 def remarks(store: Store, wanted: Wanted) -> tuple[str, ...]:
     """What may be why nothing fits: names that no run has, comparisons that are never true."""
     from runlog import query
 
-    names = ask(store, lambda catalog: catalog.names(wanted.experiment, wanted.removed))
+    names = ask(store, lambda catalog: _names(catalog, wanted))
     plain = _plain_tests(wanted)
     tests: list[Expr] = [query.And(tuple(plain))] if plain else []
-    tests += [query.parse(wanted.where)] if wanted.where else []
+    tests += [query.parse(text) for text in wanted.where]
     return tuple(note for test in tests if names for note in query.notes(query.bind(test, names), names))
+
+
+def _names(catalog: Catalog, wanted: Wanted) -> Names | None:
+    """The names that the runs have which somebody asks about; none where there are no runs."""
+    from runlog.query import Names
+
+    asked = [catalog.names(experiment, wanted.removed) for experiment in wanted.experiments or (None,)]
+    found = [names for names in asked if names is not None]
+    return Names.union(found) if len(found) > 1 else next(iter(found), None)
+
+
+def _of_experiments(store: Store, wanted: Wanted) -> list[Expr]:
+    """That runs are of one of several experiments, each called as it is or was."""
+    if wanted.experiment is not None or not wanted.experiments:
+        return []
+    from runlog.query import Field, In
+    from runlog.query.expr import Text
+
+    names = experiments.Names(store.root)
+    return [In(Field("attribute", "experiment"), tuple(Text(names.now(name)) for name in wanted.experiments))]
 
 
 def _of_code(store: Store, catalog: Catalog, wanted: Wanted) -> list[Expr]:
@@ -71,11 +102,11 @@ def _of_code(store: Store, catalog: Catalog, wanted: Wanted) -> list[Expr]:
     return tests(store, wanted.revisions, commits)
 
 
-def _select(catalog: Catalog, wanted: Wanted, of_code: list[Expr]) -> list[RunRecord]:
-    tests, order = [*_plain_tests(wanted), *of_code], None
+def _select(catalog: Catalog, wanted: Wanted, more: list[Expr]) -> list[RunRecord]:
+    tests, order = [*_plain_tests(wanted), *more], None
     if wanted.where or wanted.since or wanted.sort:
         typed = _typed(wanted)
-        names = catalog.names(wanted.experiment, wanted.removed)
+        names = _names(catalog, wanted)
         if names is None:
             return []  # nothing has a name, so none can be looked up
         from runlog import query
@@ -102,14 +133,13 @@ def _asked(catalog: Catalog, wanted: Wanted, tests: list[Expr], order: Order | N
 
 def _plain_tests(wanted: Wanted) -> list[Expr]:
     """What the options ask, as filters say it."""
-    if wanted.status is None and not wanted.tags:
+    if not wanted.states and not wanted.tags:
         return []
-    from runlog.query import Compare, Field, Has
+    from runlog.query import Compare, Field, Has, Or
     from runlog.query.expr import Text
 
-    tests: list[Expr] = []
-    if wanted.status is not None:
-        tests.append(Compare(Field("attribute", "state"), "=", Text(wanted.status)))
+    states: list[Expr] = [Compare(Field("attribute", "state"), "=", Text(state)) for state in wanted.states]
+    tests: list[Expr] = states if len(states) < 2 else [Or(tuple(states))]
     for tag in wanted.tags:
         key, equals, value = tag.partition("=")
         tests.append(Compare(Field("tag", key), "=", Text(value)) if equals else Has(Field("tag", key)))
@@ -120,7 +150,7 @@ def _typed(wanted: Wanted) -> list[Expr]:
     """The filters that somebody typed, with names that were not looked up."""
     from runlog import query
 
-    tests = [query.parse(wanted.where)] if wanted.where else []
+    tests = [query.parse(text) for text in wanted.where]
     return [*tests, _since(wanted.since)] if wanted.since else tests
 
 

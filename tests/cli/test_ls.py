@@ -122,7 +122,9 @@ def test_for_programs_nothing_is_cut_or_left_out(cli: Cli, ids: list[str]) -> No
     assert cli("ls", "--json", "--csv") == Answer(2, "", "error: --json and --csv exclude each other\nhint: choose one form\n")
 
 
-def test_params_have_no_more_digits_on_a_screen_than_tell_runs_apart(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_params_have_no_more_digits_on_a_screen_than_tell_runs_apart(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     ids = []
     for lr in (0.1 * 3, 1e-5, 12.25):
@@ -137,7 +139,12 @@ id___2  finished  0s ago   0.1s  1e-05                1e-05      0
 id___1  finished  0s ago   0.1s  0.30000000000000004    0.3     30
 """
     )
-    assert [line.split(",")[-2] for line in cli("ls", "--csv").out.splitlines()] == ["lr", "12.25", "1e-05", "0.30000000000000004"]
+    assert [line.split(",")[-2] for line in cli("ls", "--csv").out.splitlines()] == [
+        "lr",
+        "12.25",
+        "1e-05",
+        "0.30000000000000004",
+    ]
 
 
 def test_a_table_for_a_pull_request(cli: Cli, ids: list[str]) -> None:
@@ -162,6 +169,12 @@ def test_a_table_for_a_pull_request(cli: Cli, ids: list[str]) -> None:
         (["--since", "1h", "--sort", "rmse"], [1, 2, 3]),
         (["--sort", "-rmse"], [2, 1, 3]),
         (["-n", "0"], [3, 2, 1]),
+        (["--where", "rmse < 7 or alpha < 1", "-w", "rmse > 7"], [2]),
+        (["-w", "rmse > 7", "-w", ""], [2]),
+        (["--status", "running", "--status", "finished"], [3, 2, 1]),
+        (["--status", "running,finished", "-n", "1"], [3]),
+        (["-e", "duration", "-e", "Größe 模型 🚀", "--sort", "started"], [1, 2, 3]),
+        (["-e", "duration", "-e", "nobody's", "-w", "acc > 0"], [1]),
     ],
 )
 def test_filters(options: list[str], places: list[int], cli: Cli, ids: list[str]) -> None:
@@ -208,6 +221,14 @@ def test_mistakes_are_pointed_at(cli: Cli, ids: list[str]) -> None:
         ("--sort", "model"): (
             4,
             "error: 'model' is a param and a tag (column 1)\n  model\n  ^^^^^\nhint: write params.model or tags.model\n",
+        ),
+        ("-w", "rmse < 1", "-w", "rmes < 1"): (
+            5,
+            "error: no run has a metric, param or tag 'rmes' (column 1)\n  rmes < 1\n  ^^^^\nhint: did you mean rmse?\n",
+        ),
+        ("--status", "finished,done"): (
+            5,
+            "error: 'done' is no state: it is one of running, finished, failed, killed, lost\nhint: runlog ls --status running\n",
         ),
         ("--status", "done"): (
             5,

@@ -37,6 +37,34 @@ def test_a_filter_removes_only_what_it_means(cli: Cli, ids: dict[str, str]) -> N
     assert cli("ls", "-q", "--removed") == Answer(0, f"{ids['xgb']}\n", "")
 
 
+def test_every_filter_that_is_given_counts(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    xgb = Answer(0, f"would remove {ids['xgb']}\n", "")
+    assert cli("rm", "-w", "rmse < 6.2", "-w", "rmse < 9", "--dry-run") == xgb
+    assert cli("rm", "-w", "tags.model = nothing", "-w", "rmse < 9", "--dry-run").out == ""
+    assert cli("rm", "-e", "duration", "-e", "none", "--status", "finished", "--status", "lost", "-n", "1", "--dry-run") == xgb
+
+
+def test_what_leaves_no_run_out_removes_none(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    before = tree(store)
+    for typed, problem, hint in [
+        (["-n", "0"], "-n 0 would remove all that fit", "leave -n out if that is meant"),
+        (["-n", "0", "--status", "finished"], "-n 0 would remove all that fit", "leave -n out if that is meant"),
+        (["--sort", "started"], "--sort leaves no run out, and none is named", "runlog rm @last"),
+        (["-w", "", "-e", "", "--status="], "no run is named", "runlog rm @last"),
+        (["ridge", "--sort", "started"], "runs are named or found by options, not both", "runlog rm @last"),
+        (["-n", "1", "--limit", "2"], "--limit is given twice", "runlog rm --help"),
+        (["--since", "1d", "--since", "2d"], "--since is given twice", "runlog rm --help"),
+    ]:
+        assert cli("rm", *typed, "--yes") == Answer(2, "", f"error: {problem}\nhint: {hint}\n"), typed
+    twice = Answer(2, "", "error: --experiment is given twice\nhint: runlog gc --help\n")
+    assert cli("gc", "--keep-tagged", "-e", "duration", "-e", "none", "--yes") == twice
+    assert tree(store) == before
+    assert (
+        cli("rm", "-n", "1", "--sort", "-rmse", "--yes", "--yes", "-t", "model", "-t", "model=ridge").out
+        == f"removed {ids['ridge']}\n"
+    )
+
+
 def test_runs_go_into_the_trash_and_come_back(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     ridge, xgb, odd = ids["ridge"], ids["xgb"], ids["Größe 模型 🚀"]
     before = tree(store)

@@ -109,7 +109,7 @@ def test_code_in_the_filter_language(project: Project, history: dict[str, str]) 
     store = runlog.open_store(project.path)
 
     def where(text: str) -> set[str]:
-        return {run.id for run in select(store, Wanted(where=text))}
+        return {run.id for run in select(store, Wanted(where=(text,)))}
 
     assert where("code.dirty") == {history["dirty"]}
     assert where("not code.dirty and code.branch = better") == {history["model"], history["train"]}

@@ -29,32 +29,35 @@ RUNS = 230
 QUESTIONS = [
     Wanted(),
     Wanted(limit=7),
-    Wanted(experiment="exp-002"),
+    Wanted(experiments=("exp-002",)),
     Wanted(tags=("model=xgb",)),
     Wanted(tags=("model=xgb", "sweep")),
     Wanted(tags=("none",)),
-    Wanted(status="finished", limit=3),
-    Wanted(status="running"),
+    Wanted(states=("finished",), limit=3),
+    Wanted(states=("running",)),
+    Wanted(states=("failed", "running"), limit=5),
+    Wanted(experiments=("exp-002", "exp-000")),
+    Wanted(experiments=("exp-001", "exp-000"), where=("rmse < 5", "alpha > 0.5"), sort="rmse", limit=4),
     Wanted(removed=True),
     Wanted(since="2025-10-09"),
-    Wanted(where="rmse < 5"),
-    Wanted(where="rmse < 5 and alpha > 0.5", sort="rmse", limit=5),
-    Wanted(where="min(rmse) >= 5 or depth = 3", sort="-min(loss)"),
-    Wanted(where="step of min(rmse) = 60 and count(rmse) = 100", limit=4),
-    Wanted(where="not (rmse < 5)", sort="alpha"),
-    Wanted(where="depth = 3 and not optimizer = sgd", sort="-depth"),
-    Wanted(where="params.model in ('xgb', lgbm)", sort="started"),
-    Wanted(where="tags.model = ridge and params.model != mlp", sort="-started", limit=9),
-    Wanted(where="tags.sweep contains s1", sort="tags.sweep"),
-    Wanted(where="name = 'trial-17'"),
-    Wanted(where="name matches 'trial-1[0-9]$'", sort="name"),
-    Wanted(where="odd is null and tags.model and not tags.strange"),
-    Wanted(where="params.odd is not null", sort="params.odd"),
-    Wanted(where="params.odd = 7 or params.odd > 3", sort="-odd"),
-    Wanted(where="metrics.late is not null", sort="late"),
-    Wanted(where="metrics.rmse < metrics.loss", sort="-max(late)", limit=11),
-    Wanted(where="metrics.never < 3"),
-    Wanted(where="state = finished and duration > 1s", sort="duration", limit=6),
+    Wanted(where=("rmse < 5",)),
+    Wanted(where=("rmse < 5 and alpha > 0.5",), sort="rmse", limit=5),
+    Wanted(where=("min(rmse) >= 5 or depth = 3",), sort="-min(loss)"),
+    Wanted(where=("step of min(rmse) = 60 and count(rmse) = 100",), limit=4),
+    Wanted(where=("not (rmse < 5)",), sort="alpha"),
+    Wanted(where=("depth = 3 and not optimizer = sgd",), sort="-depth"),
+    Wanted(where=("params.model in ('xgb', lgbm)",), sort="started"),
+    Wanted(where=("tags.model = ridge and params.model != mlp",), sort="-started", limit=9),
+    Wanted(where=("tags.sweep contains s1",), sort="tags.sweep"),
+    Wanted(where=("name = 'trial-17'",)),
+    Wanted(where=("name matches 'trial-1[0-9]$'",), sort="name"),
+    Wanted(where=("odd is null and tags.model and not tags.strange",)),
+    Wanted(where=("params.odd is not null",), sort="params.odd"),
+    Wanted(where=("params.odd = 7 or params.odd > 3",), sort="-odd"),
+    Wanted(where=("metrics.late is not null",), sort="late"),
+    Wanted(where=("metrics.rmse < metrics.loss",), sort="-max(late)", limit=11),
+    Wanted(where=("metrics.never < 3",)),
+    Wanted(where=("state = finished and duration > 1s",), sort="duration", limit=6),
 ]
 
 
@@ -125,7 +128,12 @@ def test_every_question_has_the_answer_of_the_store(root: Path, monkeypatch: pyt
 
 
 def test_a_question_that_cannot_be_asked_is_refused_alike(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for wanted in (Wanted(where="rmsee < 3"), Wanted(where="model = xgb"), Wanted(where="rmse <"), Wanted(sort="nothing")):
+    for wanted in (
+        Wanted(where=("rmsee < 3",)),
+        Wanted(where=("model = xgb",)),
+        Wanted(where=("rmse <",)),
+        Wanted(sort="nothing"),
+    ):
         with pytest.raises(RunlogError) as without:
             plainly(root, monkeypatch, wanted)
         with pytest.raises(RunlogError) as within:
@@ -227,7 +235,9 @@ def test_what_changes_is_seen(change: Callable[[Path], None], settled: bool, roo
     after = select(Store.open(root), Wanted())
     assert same(after, plainly(root, monkeypatch, Wanted()))
     assert not same(after, before)
-    assert same(select(Store.open(root), Wanted(where="alpha > 90")), plainly(root, monkeypatch, Wanted(where="alpha > 90")))
+    assert same(
+        select(Store.open(root), Wanted(where=("alpha > 90",))), plainly(root, monkeypatch, Wanted(where=("alpha > 90",)))
+    )
 
 
 def let_pass(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,12 +279,12 @@ def test_living_runs_are_read_anew_each_time(root: Path, monkeypatch: pytest.Mon
     with runlog.start_run("live", store=root, name="living") as run:
         for value in (1.0, 2.0, 3.0):
             run.log_metric("now", value)
-            (found,) = select(Store.open(root), Wanted(where="now > 0"))
+            (found,) = select(Store.open(root), Wanted(where=("now > 0",)))
             assert (found.state, found.metrics["now"].last) == ("running", value)
-            assert [r.name for r in select(Store.open(root), Wanted(status="running"))] == ["living"]
-    (found,) = select(Store.open(root), Wanted(where="now > 0"))
+            assert [r.name for r in select(Store.open(root), Wanted(states=("running",)))] == ["living"]
+    (found,) = select(Store.open(root), Wanted(where=("now > 0",)))
     assert found.state == "finished"
-    assert select(Store.open(root), Wanted(status="running")) == []
+    assert select(Store.open(root), Wanted(states=("running",))) == []
 
 
 def test_a_run_whose_process_was_killed_is_lost_at_once(root: Path) -> None:
@@ -285,9 +295,9 @@ def test_a_run_whose_process_was_killed_is_lost_at_once(root: Path) -> None:
     ) as child:
         assert child.stdout is not None
         child.stdout.readline()
-        assert [run.experiment for run in select(Store.open(root), Wanted(status="running"))] == ["dead"]
+        assert [run.experiment for run in select(Store.open(root), Wanted(states=("running",)))] == ["dead"]
         child.kill()
-    assert [run.experiment for run in select(Store.open(root), Wanted(status="lost"))] == ["dead"]
+    assert [run.experiment for run in select(Store.open(root), Wanted(states=("lost",)))] == ["dead"]
 
 
 def garbage(path: Path) -> None:
@@ -327,7 +337,7 @@ def a_folder(path: Path) -> None:
 
 @pytest.mark.parametrize("harm", [garbage, cut, empty, another_version, a_damaged_row, a_folder, Path.unlink])
 def test_an_index_that_suffered_is_made_anew(harm: Callable[[Path], None], root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = Wanted(where="rmse < 6", sort="rmse")
+    wanted = Wanted(where=("rmse < 6",), sort="rmse")
     expected = plainly(root, monkeypatch, wanted)
     assert same(select(Store.open(root), wanted), expected)
     path = index_file()
@@ -370,7 +380,7 @@ from pathlib import Path
 from runlog.runs.select import Wanted, select
 from runlog.store.store import Store
 for _ in range(5):
-    runs = select(Store.open(Path({str(root)!r})), Wanted(where="rmse < 100"))
+    runs = select(Store.open(Path({str(root)!r})), Wanted(where=("rmse < 100",)))
     assert len(runs) == {RUNS}, len(runs)
 """
     children = [subprocess.Popen([sys.executable, "-c", ask], stderr=subprocess.PIPE) for _ in range(4)]
