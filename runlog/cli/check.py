@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import typer
@@ -19,8 +18,8 @@ def command(
 ) -> int:
     """Verify every file of the store. Leaves with 1 when something is wrong, or a secret was found."""
     from runlog import config
+    from runlog.cli import writing
     from runlog.cli.progress import progress
-    from runlog.cli.writing import write_json
     from runlog.errors import NotAStore
     from runlog.store.check import check_folder
 
@@ -31,21 +30,21 @@ def command(
         return _look_for_secrets(root, repair, json)
     report = check_folder(root, repair, progress("checking runs"))
     if json:
-        write_json(report.document())
+        writing.write_json(report.document())
     else:
         for found in report.findings:
             done = f" ({found.mended})" if found.mended else ""
-            sys.stdout.write(f"{found.severity}: {found.path}: {found.problem}{done}\n")
+            writing.write(f"{found.severity}: {found.path}: {found.problem}{done}\n")
         verdict = "all is well" if report.clean else "runlog check --repair mends what can be mended"
         counts = f"{report.runs} run{'' if report.runs == 1 else 's'}, {report.files} file{'' if report.files == 1 else 's'}"
-        sys.stdout.write(f"{counts} checked: {verdict}\n")
+        writing.write(f"{counts} checked: {verdict}\n")
     return 0 if report.clean else 1
 
 
 def _look_for_secrets(root: Path, repair: bool, json: bool) -> int:
     from dataclasses import asdict
 
-    from runlog.cli.writing import write_json
+    from runlog.cli import writing
     from runlog.errors import UsageError
     from runlog.store.leaks import find_leaks
 
@@ -53,12 +52,12 @@ def _look_for_secrets(root: Path, repair: bool, json: bool) -> int:
         raise UsageError("--repair does not remove secrets: that cannot be done by halves", hint="runlog check --secrets")
     report = find_leaks(root)
     if json:
-        write_json(asdict(report))
+        writing.write_json(asdict(report))
         return 1 if report.leaks else 0
     for leak in report.leaks:
-        sys.stdout.write(f"{leak.path}:{leak.line}: {leak.kind}\n")
+        writing.write(f"{leak.path}:{leak.line}: {leak.kind}\n")
     for name in report.unread:
-        sys.stdout.write(f"{name}: cannot be read\n")
+        writing.write(f"{name}: cannot be read\n")
     verdict = f"{len(report.leaks)} found; change them, for they may have been read" if report.leaks else "none found"
-    sys.stdout.write(f"{report.files} files searched for secrets: {verdict}\n")
+    writing.write(f"{report.files} files searched for secrets: {verdict}\n")
     return 1 if report.leaks else 0

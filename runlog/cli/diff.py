@@ -54,8 +54,8 @@ def command(
 
         # As git does: what fits on one screen is just printed, colours pass, nothing is cleared.
         os.environ.setdefault("LESS", "FRX")
-        pydoc.pager(text)
+        pydoc.pager(writing.for_eyes(text))
     elif code:
         writing.write_bytes([text.encode("utf-8", "surrogateescape")])  # the very bytes, or git could not apply them
     else:
-        writing.write(text)
+        writing.draw(text)

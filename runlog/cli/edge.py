@@ -15,17 +15,24 @@ def status_of(action: Callable[[], object]) -> int:
     """Do what was asked; the exit status."""
     _say_it_somehow()
     try:
+        return _told(action)
+    except BrokenPipeError:
+        _write_nothing_more()
+        return 128 + signal.SIGPIPE
+
+
+def _told(action: Callable[[], object]) -> int:
+    """The exit status, with what went wrong told."""
+    try:
         result = action()
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except RunlogError as error:
         return tell(error.status, error.message, error.hint)
-    except BrokenPipeError:
-        # Whoever read the pipe has seen enough; Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except BrokenPipeError:
+        raise
     except OSError as error:
         return tell(6, f"{error.filename or 'the system'}: {reason_of(error)}", None)
     except Exception as error:
@@ -33,6 +40,15 @@ def status_of(action: Callable[[], object]) -> int:
             raise
         message = f"this is a bug in runlog: {type(error).__name__}: {error}"
         return tell(70, message, "RUNLOG_DEBUG=1 shows where; please report it")
+
+
+def _write_nothing_more() -> None:
+    """Whoever read the pipe has seen enough; Python would complain once more when it closes its files."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _say_it_somehow() -> None:
@@ -44,6 +60,8 @@ def _say_it_somehow() -> None:
 
 def tell(status: int, message: str, hint: str | None) -> int:
     """Say what is wrong and what to type next; the status that was given."""
+    from runlog.cli import writing
+
     sys.stdout.flush()
-    sys.stderr.write(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
+    writing.say(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
     return status

@@ -115,7 +115,7 @@ def _show(verdict: Verdict, json: bool, md: bool, quiet: bool) -> None:
     elif md:
         writing.write(gate.for_pull_request(verdict))
     elif not quiet:
-        writing.write(gate.page(verdict, writing.width() if writing.on_terminal() else None, writing.colour()))
+        writing.draw(gate.page(verdict, writing.width() if writing.on_terminal() else None, writing.colour()))
 
 
 def _tell_ci(verdict: Verdict, junit: str) -> None:

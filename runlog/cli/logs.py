@@ -56,10 +56,10 @@ def _print(file: OutputFile, lines: int | None, raw: bool) -> None:
     elif lines is None:
         screen = _Screen(_HEIGHT)
         for block in iter(file.read, b""):
-            writing.write(screen.show(block))
-        writing.write(screen.close())
+            writing.write_now(screen.show(block))
+        writing.write_now(screen.close())
     else:
-        writing.write("".join(_last_lines(file, lines)))
+        writing.write_now("".join(_last_lines(file, lines)))
 
 
 def _last_lines(file: OutputFile, lines: int) -> list[str]:
@@ -87,8 +87,8 @@ def _follow(output: Output, lines: int | None, raw: bool) -> None:
         for file in output.files:
             screen = _Screen(_HEIGHT)
             for block in iter(file.read, b""):
-                writing.write(screen.show(block))
-            writing.write(screen.close())
+                writing.write_now(screen.show(block))
+            writing.write_now(screen.close())
         live = True
     screens = {file.name: _Screen(0) for file in output.files}
     for name, block in output.follow():
@@ -97,7 +97,7 @@ def _follow(output: Output, lines: int | None, raw: bool) -> None:
         else:
             writing.write_now(screens[name].show(block))
     for screen in screens.values():
-        writing.write(screen.close())
+        writing.write_now(screen.close())
 
 
 class _Screen:

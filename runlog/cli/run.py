@@ -117,8 +117,10 @@ def _named(run: str) -> str:
 
 def _tell(text: str) -> None:
     """The program's status counts more than whether anybody still listens to us."""
+    from runlog.cli import writing
+
     with contextlib.suppress(OSError):
-        sys.stderr.write(text)
+        writing.say(text)
         sys.stderr.flush()
 
 

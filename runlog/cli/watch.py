@@ -64,7 +64,7 @@ def _print(seen: Sequence[Seen]) -> None:
     if not seen:
         writing.say("nothing is running\n")
     elif writing.on_terminal():
-        writing.write(_picture(seen, len(seen)))
+        writing.draw(_picture(seen, len(seen)))
     else:
         from runlog.render.watching import watched
 

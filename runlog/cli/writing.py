@@ -10,6 +10,7 @@ from typing import Any
 
 from runlog.cli.options import Output, at_most_one
 from runlog.render import table as tables
+from runlog.render.columns import shown_lines
 
 
 def on_terminal() -> bool:
@@ -29,11 +30,22 @@ def colour() -> bool:
 
 
 def write(text: str) -> None:
-    sys.stdout.write(text)
+    """An answer: every letter of it for a program, and for a person none that the terminal would obey."""
+    sys.stdout.write(shown_lines(text) if on_terminal() else text)
+
+
+def draw(text: str) -> None:
+    """The same for what has colours of its own."""
+    sys.stdout.write(for_eyes(text))
+
+
+def for_eyes(text: str) -> str:
+    """What may go to a terminal of a text with colours; all of it elsewhere."""
+    return shown_lines(text, colours=True) if on_terminal() else text
 
 
 def write_now(text: str) -> None:
-    """For whoever is waiting for it."""
+    """What the terminal is to obey, or what another program said: for whoever is waiting for it."""
     sys.stdout.write(text)
     sys.stdout.flush()
 
@@ -48,7 +60,7 @@ def write_bytes(blocks: Iterable[bytes]) -> None:
 
 def say(text: str) -> None:
     """A word to the person, beside the answer."""
-    sys.stderr.write(text)
+    sys.stderr.write(shown_lines(text) if sys.stderr.isatty() else text)
 
 
 def chosen(output: Output) -> str:
@@ -112,8 +124,9 @@ def write_stream(
             write(f"{_encoded(document, None)}\n")
     elif form == "csv":
         import csv
+        from types import SimpleNamespace
 
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer = csv.writer(SimpleNamespace(write=write), lineterminator="\n")
         writer.writerow(headings)
         writer.writerows(rows)
     elif form == "md":
@@ -128,7 +141,7 @@ def write_table(table: tables.Table, *, either_way: bool = False) -> None:
     """Aligned on a terminal, where `either_way` may show rows as columns; tab-separated in a pipe."""
     if on_terminal():
         picture = tables.folded if either_way else tables.pretty
-        write(picture(table, width(), colour()))
+        draw(picture(table, width(), colour()))
     else:
         write(tables.plain(table))
 
@@ -141,4 +154,10 @@ def write_json(value: Any) -> None:
 def _encoded(value: Any, indent: int | None) -> str:
     from runlog.store.document import plain
 
-    return json.dumps(plain(value), indent=indent, ensure_ascii=False)
+    text = json.dumps(plain(value), indent=indent, ensure_ascii=False)
+    return "".join(map(_escaped, text)) if on_terminal() else text
+
+
+def _escaped(letter: str) -> str:
+    """What a terminal would obey can be said in JSON without it, and is the same text."""
+    return letter if shown_lines(letter) == letter else json.dumps(letter)[1:-1]

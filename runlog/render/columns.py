@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _JOINERS = frozenset("\u200c\u200d")
 _AS_PICTURE = "\ufe0f"
 _CUT = "…"
+# Controls, and marks that are not seen: what a terminal does not show but does.
+_OBEYED = frozenset({"Cc", "Cf"})
+_COLOUR, _ODD = r"\x1b\[[0-9;]*m", r"[^\n\t -~]"
 
 
 def shown(text: str) -> str:
@@ -14,6 +18,16 @@ def shown(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(map(_shown_letter, text))
+
+
+def shown_lines(text: str, colours: bool = False) -> str:
+    """The same for a text of several lines, which may have tabs; with `colours`, those that are in it stay."""
+    pattern = f"{_COLOUR}|{_ODD}" if colours else _ODD
+    return re.sub(pattern, lambda found: found[0] if found[0][1:] else _letter_of_lines(found[0]), text)
+
+
+def _letter_of_lines(letter: str) -> str:
+    return _shown_letter(letter) if unicodedata.category(letter) in _OBEYED else letter
 
 
 def _shown_letter(letter: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from runlog.render.columns import cut, cut_inside, padded, shown, width
+from runlog.render.columns import cut, cut_inside, padded, shown, shown_lines, width
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,11 @@ def test_a_text_is_cut_where_it_is_too_wide() -> None:
 def test_what_a_terminal_would_obey_is_not_shown() -> None:
     assert shown("a\x1b[31mb\x07\x00\r\n\u202ec") == "a�[31mb����c"
     assert shown("👩\u200d🔬 e\u0301 模型") == "👩\u200d🔬 e\u0301 模型"
+
+
+def test_lines_and_colours_stay_where_they_are_meant() -> None:
+    assert shown_lines("a\tb\nc\x1b[1mbold\x1b[0m\x1b[2J\r\u202e\u3000é") == "a\tb\nc�[1mbold�[0m�[2J�\u3000é"
+    assert shown_lines("\x1b[1;32mbest\x1b[0m\x1b[2J", colours=True) == "\x1b[1;32mbest\x1b[0m�[2J"
 
 
 @given(some.text(), some.integers(0, 30))
