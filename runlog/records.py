@@ -133,6 +133,14 @@ class Birth(NamedTuple):
     origin: dict[str, Any] = _NOTHING  # who wanted it: author, CI job
 
 
+LARGEST_STEP = 2**63 - 1
+
+
+def step_after(highest: int) -> int:
+    """Where a point without a step stands: one step after the highest until then, and never before 0."""
+    return min(max(highest + 1, 0), LARGEST_STEP)
+
+
 class Metric(NamedTuple):
     """What one metric came to. `last` is the point of the highest step, and of the latest time within it."""
 
@@ -147,6 +155,11 @@ class Metric(NamedTuple):
     step_of_max: int | None
     first_step: int
     first_at: int
+
+    @property
+    def next_step(self) -> int:
+        """Where its next point stands that has no step of its own."""
+        return step_after(self.last_step)
 
 
 def is_of_machine(metric: str) -> bool:

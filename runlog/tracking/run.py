@@ -77,7 +77,7 @@ class Run:
         self._at_end: list[Callable[[], None]] = []
 
     def log_metric(self, name: str, value: Any, step: Any = None, *, at: Any = None) -> None:
-        """Log one point. It survives a kill from the moment this returns. Without a step, a metric counts its points."""
+        """Log one point. It survives a kill from the moment this returns. Without a step, it stands after the highest so far."""
         try:
             if type(value) is not float:
                 value = self._number(name, value)

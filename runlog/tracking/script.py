@@ -174,7 +174,7 @@ def _say_at_once(store: Store, folder: RunDir, record: RunRecord, words: Words) 
     steps = None
     if record.state != "running":
         store.mark_live(folder.folder, this_process())
-        steps = {name: metric.last_step + 1 for name, metric in record.metrics.items()}
+        steps = {name: metric.next_step for name, metric in record.metrics.items()}
     run = attach(store, folder, steps)
     try:
         for source, place in words.artifacts:
@@ -209,8 +209,8 @@ def _line(record: RunRecord, words: Words) -> bytes | None:
 
 
 def _next_step(record: RunRecord, metrics: Mapping[str, float]) -> int:
-    """A metric counts on from where it was."""
-    return max(record.metrics[name].last_step + 1 if name in record.metrics else 0 for name in metrics)
+    """After the highest step of them all."""
+    return max(record.metrics[name].next_step if name in record.metrics else 0 for name in metrics)
 
 
 def _through_the_door(store: Store, folder: RunDir, line: bytes) -> None:

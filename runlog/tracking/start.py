@@ -337,7 +337,7 @@ def _goes_on(store: Store, folder: RunDir, wanted: Wanted, *before: RunRecord) -
     steps: dict[str, int] = {}
     for record in before:
         for key, metric in record.metrics.items():
-            steps[key] = max(steps.get(key, 0), metric.last_step + 1)
+            steps[key] = max(steps.get(key, 0), metric.next_step)
     store.mark_live(folder.folder, this_process())
     run = _opened(store, folder, "main", wanted, steps)
     run.experiment = before[-1].experiment

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+import runlog
 from runlog.cli.quick import plain_line
 from tests.cli.conftest import Answer, Cli
 from tests.scene import BareRun, bare_run, bare_runs, environment, points, python
@@ -42,6 +43,24 @@ def lines(run: Path) -> list[dict[str, Any]]:
 def ended(cli: Cli, run: Path) -> BareRun:
     assert cli("finish", "-q") == Answer(0, "", "")
     return bare_run(run)
+
+
+@pytest.mark.parametrize("more", [[], ["-p", "a=1"]], ids=["quick", "whole"])
+def test_a_metric_counts_on_from_the_highest_step_as_in_python(cli: Cli, open_run: Path, more: list[str]) -> None:
+    said: list[dict[str, Any]] = [
+        {"loss": 0.31, "step": 5},
+        {"loss": 0.3},
+        {"loss": 0.29},
+        {"loss": 0.2, "acc": 1.0},
+        {"acc": 0.5},
+    ]
+    for line in said:
+        assert cli("log", *(f"{name}={value}" for name, value in line.items()), *more) == Answer(0, "", "")
+    expected = {"loss": [(5, 0.31), (6, 0.3), (7, 0.29), (8, 0.2)], "acc": [(8, 1.0), (9, 0.5)]}
+    with runlog.start_run(name="python", nested=True) as run:
+        for line in said:
+            run.log_metrics({name: value for name, value in line.items() if name != "step"}, line.get("step"))
+    assert (ended(cli, open_run).points, bare_run(run.path).points) == (expected, expected)
 
 
 @pytest.mark.parametrize(

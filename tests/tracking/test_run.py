@@ -63,7 +63,7 @@ def test_the_example(tmp_path: Path) -> None:
     assert (stored.state, stored.metrics["rmse"].last, stored.metrics["rmse"].last_step) == ("finished", 6.3, 1)
 
 
-def test_without_a_step_each_metric_counts_its_own_points(project: Path) -> None:
+def test_without_a_step_a_metric_goes_on_after_its_highest(project: Path) -> None:
     with runlog.start_run() as run:
         run.log_metric("a", 1.0)
         run.log_metric("a", 2.0)
@@ -74,7 +74,23 @@ def test_without_a_step_each_metric_counts_its_own_points(project: Path) -> None
         "a": [(0, 1.0), (1, 2.0)],
         "b": [(0, 3.0), (1, 4.0)],
         # Metrics that are logged together share the step of the one that has counted furthest.
-        "c": [(1, 5.0), (1, 6.0)],
+        "c": [(1, 5.0), (2, 6.0)],
+    }
+
+
+def test_a_step_that_is_given_counts_for_the_points_without_one(project: Path) -> None:
+    with runlog.start_run() as run:
+        for step in (5, None, None, 2, None):
+            run.log_metric("a", 1.0, step)
+        run.log_metric("b", 1.0, -7)
+        run.log_metrics({"b": 1.0, "a": 1.0})
+        run.log_metric("b", 1.0)
+        run.log_metric("far", 1.0, 2**63 - 1)
+        run.log_metric("far", 2.0)
+    assert only_bare(project).points == {
+        "a": [(2, 1.0), (5, 1.0), (6, 1.0), (7, 1.0), (8, 1.0), (9, 1.0)],
+        "b": [(-7, 1.0), (9, 1.0), (10, 1.0)],
+        "far": [(2**63 - 1, 1.0), (2**63 - 1, 2.0)],  # there is no step after it
     }
 
 

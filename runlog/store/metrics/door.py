@@ -16,7 +16,7 @@ from typing import Any
 
 from runlog.capture.secrets import withheld_word
 from runlog.errors import BadName, BadValue
-from runlog.records import Entry, Kind
+from runlog.records import Entry, Kind, step_after
 from runlog.store import layout
 from runlog.store.document import DEEPEST, plain, time_ns
 from runlog.store.metrics.columns import Columns
@@ -50,11 +50,11 @@ def read_door(writer: str, data: bytes) -> Contents:
     lines = [_parse(raw) for raw in whole]
     opened = layout.named_at(writer)
     times = iter(_dates([document for line in lines for document in line.documents], opened))
-    counts: dict[str, int] = {}
+    highest: dict[str, int] = {}
     for line in lines:
         for document in line.documents:
             at = next(times)
-            line.sound = _take(document, at, contents, counts) and line.sound
+            line.sound = _take(document, at, contents, highest) and line.sound
             contents.last_sign = max(contents.last_sign, at)
         if not line.sound:
             contents.rejected.append(line.raw)
@@ -164,7 +164,7 @@ def _time(document: dict[str, Any]) -> int:
     return at if abs(at) < _INT64 else 0
 
 
-def _take(document: dict[str, Any], at: int, contents: Contents, counts: dict[str, int]) -> bool:
+def _take(document: dict[str, Any], at: int, contents: Contents, highest: dict[str, int]) -> bool:
     """Take what a line says; false when something in it could not be taken."""
     sound = "time" not in document or _time(document) != 0
     step = document.get("step")
@@ -179,15 +179,18 @@ def _take(document: dict[str, Any], at: int, contents: Contents, counts: dict[st
         contents.entries.append(Entry(at, "note", "", withheld_word("note", "", note)))
     elif "note" in document:
         sound = False
-    for name, value in _flat(document):
-        number = _number(value)
-        if number is None or not _fit(name):
-            sound = False
-            continue
-        counted = counts.get(name, 0)
-        counts[name] = counted + 1
-        contents.columns.setdefault(name, Columns()).append(counted if step is None else step, at, number)
-    return sound
+    return _take_points(list(_flat(document)), step, at, contents, highest) and sound
+
+
+def _take_points(given: list[tuple[str, Any]], step: int | None, at: int, contents: Contents, highest: dict[str, int]) -> bool:
+    """Take the points of a line, all at one step; `highest` is that of each metric in the lines before."""
+    points = [(name, number) for name, value in given if (number := _number(value)) is not None and _fit(name)]
+    if step is None:
+        step = step_after(max((highest.get(name, -1) for name, _ in points), default=-1))
+    for name, number in points:
+        highest[name] = max(highest.get(name, step), step)
+        contents.columns.setdefault(name, Columns()).append(step, at, number)
+    return len(points) == len(given)
 
 
 def _take_named(kind: Kind, given: object, at: int, contents: Contents) -> bool:

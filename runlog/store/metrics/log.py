@@ -9,13 +9,13 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
 from runlog.config import segment_bytes
-from runlog.records import Kind
+from runlog.records import Kind, step_after
 from runlog.store import files, layout
 from runlog.store.document import plain
 from runlog.store.metrics.record import MAGIC, ROW_OF_ONE, json_record, row_struct, shape_record
@@ -47,6 +47,7 @@ class _Row(NamedTuple):
     fd: int
     shape: int
     pack: Callable[..., bytes]
+    reached: list[int]  # the highest step it was given
 
 
 class Log:
@@ -65,6 +66,9 @@ class Log:
         self._counts: dict[str, Callable[[], int]] = {
             name: itertools.count(step).__next__ for name, step in (steps or {}).items()
         }
+        self._stepped: set[str] = set()  # metrics that do not only count
+        self._reached: dict[str | tuple[str, ...], list[int]] = {}  # that of each row, whichever file it is in
+        self._reached_by: dict[str, list[list[int]]] = {}  # those of all rows that hold a metric
         self._fd: int | None = None
         self._closed = False  # for good: a record after the last one would be a log of its own
         self._shapes = 0
@@ -77,11 +81,14 @@ class Log:
         return self._folder / f"{self.writer}.log"
 
     def point(self, name: str, value: float, step: int | None = None, at: int | None = None) -> None:
-        """Append one point. Without a step, a metric counts its own points."""
+        """Append one point. Without a step, it stands after the highest that its metric had."""
         row = self._rows.get(name) or self._learn(name, (name,))
+        given = step
         if step is None:
-            step = self._counts[name]()
+            step = self._after((name,)) if name in self._stepped else self._counts[name]()
         body = _pack_one(row.shape, step, _now() if at is None else at, value)
+        if given is not None and given > row.reached[0]:
+            self._reach(row, (name,), given)
         try:
             if _write(row.fd, crc32(body).to_bytes(4, "little") + body) != 32:
                 self._tear()
@@ -93,15 +100,44 @@ class Log:
         """Append the points of several metrics at one step, as one record: all of them survive or none."""
         names = tuple(values)
         row = self._rows.get(names) or self._learn(names, names)
+        given = step
         if step is None:
-            step = max([self._counts[name]() for name in names])
+            step = self._together(row, names)
         body = row.pack(row.shape, step, _now() if at is None else at, *values.values())
+        if given is not None and given > row.reached[0]:
+            self._reach(row, names, given)
         try:
             if _write(row.fd, crc32(body).to_bytes(4, "little") + body) != len(body) + 4:
                 self._tear()
         except OSError as error:
             self._refused(error)
             raise
+
+    def _reach(self, row: _Row, names: Sequence[str], step: int) -> None:
+        """A row has come further than before, and not by counting."""
+        if row.reached[0] < 0:
+            self._stepped.update(names)
+        row.reached[0] = step
+
+    def _together(self, row: _Row, names: Sequence[str]) -> int:
+        """The step of several metrics that are given none: after the highest of them all."""
+        if not self._stepped.isdisjoint(names):
+            return self._after(names)
+        counts = [self._counts[name]() for name in names]
+        step = max(counts)
+        if step != min(counts):
+            self._reach(row, names, step)
+        return step
+
+    def _after(self, names: Sequence[str]) -> int:
+        """The step after the highest that some metrics had, of which not all have only counted."""
+        with self._lock:
+            highest = [self._counts[name]() - 1 for name in names]
+            highest += [reached[0] for name in names for reached in self._reached_by[name]]
+            step = step_after(max(highest))
+            for name in names:
+                self._counts[name] = itertools.count(step + 1).__next__
+        return step
 
     def entry(self, kind: Kind, key: str, value: Any, at: int | None = None) -> None:
         """Append anything that is not a point."""
@@ -216,8 +252,15 @@ class Log:
             self._append(2 * shape_record(_now(), shape, names))
             for name in names:
                 self._counts.setdefault(name, itertools.count().__next__)
-            self._rows[key] = row = _Row(fd, shape, row_struct(len(names)).pack)
+            self._rows[key] = row = _Row(fd, shape, row_struct(len(names)).pack, self._reached_of(key, names))
             return row
+
+    def _reached_of(self, key: str | tuple[str, ...], names: Sequence[str]) -> list[int]:
+        if key not in self._reached:
+            self._reached[key] = reached = [-1]
+            for name in names:
+                self._reached_by.setdefault(name, []).append(reached)
+        return self._reached[key]
 
     def _file(self) -> int:
         if self._fd is None:

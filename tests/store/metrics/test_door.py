@@ -63,12 +63,25 @@ def entries(contents: Contents) -> list[tuple[str, str, Any]]:
 def test_a_line_holds_metrics_by_name() -> None:
     contents = read('{"loss": 0.5, "acc": 1, "ok": true, "text": "2.5", "step": 7}', '{"loss": 0.25}', '{"loss": 0.125}')
     assert values(contents) == {
-        "loss": [(7, 0.5), (1, 0.25), (2, 0.125)],
+        "loss": [(7, 0.5), (8, 0.25), (9, 0.125)],
         "acc": [(7, 1.0)],
         "ok": [(7, 1.0)],
         "text": [(7, 2.5)],
     }
     assert (contents.records, contents.rejected, contents.whole) == (3, [], True)
+
+
+def test_points_without_a_step_stand_after_the_highest_that_any_of_their_line_had() -> None:
+    contents = read(
+        '{"a": 1, "step": 5}', '{"a": 2, "step": 2}', '{"b": 3}', '{"a": 4, "b": 5}', '{"b": 6, "a.b": 7, "a": {"b": 8}}'
+    )
+    assert values(contents) == {
+        "a": [(5, 1.0), (2, 2.0), (6, 4.0)],
+        "b": [(0, 3.0), (6, 5.0), (7, 6.0)],
+        "a.b": [(7, 7.0), (7, 8.0)],
+    }
+    below, far = read('{"a": 1, "step": -7}', '{"a": 2}'), read(f'{{"a": 1, "step": {2**63 - 1}}}', '{"a": 2}')
+    assert (values(below), values(far)) == ({"a": [(-7, 1.0), (0, 2.0)]}, {"a": [(2**63 - 1, 1.0), (2**63 - 1, 2.0)]})
 
 
 def test_other_words_than_metrics() -> None:
@@ -231,14 +244,14 @@ def test_a_line_that_is_not_utf_8_is_read_as_far_as_it_goes_and_kept() -> None:
 def test_a_torn_line_in_front_of_a_whole_one_costs_only_itself(cut: int) -> None:
     torn = '{"a": {"b": 1}, "c": "{}", "d": [1]}'[:cut]
     contents = read(torn + '{"loss": {"x": 1}, "step": 4}', '{"loss": {"x": 2}}')
-    assert values(contents) == {"loss.x": [(4, 1.0), (1, 2.0)]}
+    assert values(contents) == {"loss.x": [(4, 1.0), (5, 2.0)]}
     assert contents.rejected == [(torn + '{"loss": {"x": 1}, "step": 4}').encode()]
 
 
 def test_whole_objects_that_no_newline_parts_are_all_read() -> None:
     contents = read('{"a": 1}{"a": 2} {"a": nan, "b": {"c": 3}}', '{"a": 4}')
     assert [step for step, _ in values(contents)["a"]] == [0, 1, 2, 3]
-    assert values(contents)["b.c"] == [(0, 3.0)]
+    assert values(contents)["b.c"] == [(2, 3.0)]
     assert (contents.records, contents.rejected) == (2, [])
 
 

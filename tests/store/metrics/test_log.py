@@ -120,7 +120,7 @@ def test_every_definition_stands_twice(tmp_path: Path) -> None:
     assert shapes == [one, one, None, two, two, None, None]
 
 
-def test_without_a_step_each_metric_counts_its_own_points(tmp_path: Path) -> None:
+def test_without_a_step_each_metric_goes_on_after_its_highest(tmp_path: Path) -> None:
     log = Log(tmp_path, lambda: {"role": "main", "process": process_object()}, {"old": 7})
     log.point("a", 0.5)
     log.point("a", 0.5)
@@ -129,9 +129,14 @@ def test_without_a_step_each_metric_counts_its_own_points(tmp_path: Path) -> Non
     log.point("b", 0.5)
     log.rotate()
     log.point("a", 0.5)
+    log.point("a", 0.5, 9)
+    log.begin_anew()
+    log.point("a", 0.5)
     log.close()
     steps = [(name, step) for parse in parsed(tmp_path) for name, step, _, _ in parse.points]
-    assert Counter(steps) == Counter([("a", 0), ("a", 1), ("old", 7), ("a", 2), ("b", 2), ("b", 1), ("a", 3)])
+    assert Counter(steps) == Counter(
+        [("a", 0), ("a", 1), ("old", 7), ("a", 2), ("b", 2), ("b", 3), ("a", 3), ("a", 9), ("a", 10)]
+    )
 
 
 def test_a_log_never_goes_on_in_a_file_that_was_left(tmp_path: Path) -> None:
