@@ -16,11 +16,10 @@ def send(process: Process, number: signal.Signals) -> bool:
     return _send(process.pid, process.started, number) if is_alive(process) else False
 
 
-def kill_below(process: Process) -> None:
-    """Kill what a process has started, and what that has, the youngest generation first."""
-    if is_alive(process):
-        for pid, started in reversed(_below(process.pid)):
-            _send(pid, started, signal.SIGKILL)
+def kill_below(process: Process) -> bool:
+    """Kill what a process has started, and what that has, the youngest generation first; whether there was anything."""
+    below = _below(process.pid) if is_alive(process) else []
+    return sum(_send(pid, started, signal.SIGKILL) for pid, started in reversed(below)) > 0
 
 
 def _send(pid: int, started: int, number: signal.Signals) -> bool:

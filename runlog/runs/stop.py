@@ -14,8 +14,10 @@ from runlog.records import Kind, Process, State
 from runlog.store.stored import StoredRun
 
 _POLL_S = 0.05
-# A wrapper whose program was killed says so and ends; it is given this long.
-_LAST_WORDS_S = 2.0
+# A wrapper whose program was killed says so, puts the run in order and ends; it is given this long.
+_LAST_WORDS_S = 10.0
+# For a process to be gone that cannot refuse.
+_DEATH_S = 2.0
 # The words of a process that has ended are on the disk when it is gone, or never.
 _SETTLING_S = 0.5
 
@@ -47,10 +49,9 @@ def stop(run: StoredRun, kill: bool = False, wait_s: float = 10.0) -> Stopped:
 
 def _kill(process: Process) -> None:
     """First what the process has started: `runlog run` then still says how its program ended."""
-    signals.kill_below(process)
-    if not _is_gone(process, _LAST_WORDS_S):
+    if not (signals.kill_below(process) and _is_gone(process, _LAST_WORDS_S)):
         signals.send(process, signal.SIGKILL)
-        if not _is_gone(process, _LAST_WORDS_S):
+        if not _is_gone(process, _DEATH_S):
             raise OutsideError(f"process {process.pid} does not die: it waits for a disk or a device")
 
 
