@@ -64,13 +64,12 @@ def unplain(value: Any, depth: int = 0) -> Any:
     if type(value) in _SIMPLE:
         return value
     if isinstance(value, dict):
-        if len(value) == 1:
-            if "float" in value:
-                return _FLOATS[value["float"]]
-            value = value.get("dict", value)
-        return {key: item if type(item) in _SIMPLE else unplain(item, depth + 1) for key, item in value.items()}
+        if value.keys() == {"float"}:
+            return _FLOATS[value["float"]]
+        inner = value["dict"] if value.keys() == {"dict"} else value
+        return {key: unplain(item, depth + 1) for key, item in inner.items()}
     if isinstance(value, list):
-        return [item if type(item) in _SIMPLE else unplain(item, depth + 1) for item in value]
+        return [unplain(item, depth + 1) for item in value]
     return value
 
 
@@ -116,8 +115,9 @@ def check_format(name: str, found: object) -> None:
     if not isinstance(found, int) or isinstance(found, bool) or found < 0:
         raise Damaged(f"{name} does not say its format", hint="runlog check")
     if found > FORMAT:
+        shown = str(found) if found < 10**9 else "of many digits"
         raise UnknownFormat(
-            f"{name} has format {found}, newer than format {FORMAT} which this runlog knows",
+            f"{name} has format {shown}, newer than format {FORMAT} which this runlog knows",
             hint="pip install -U runlog",
         )
     if found < FORMAT:
