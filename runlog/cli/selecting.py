@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 
 
 def listed(store: Store, filters: Filters) -> list[RunRecord]:
+    """The runs that the filters leave, in the order they ask for; and a word where some could not be read."""
+    runs = fitting(store, filters)
+    if store.unreadable:
+        from runlog.cli import writing
+
+        count = len(store.unreadable)
+        writing.say(
+            f"{count} run{' cannot be read and is' if count == 1 else 's cannot be read and are'} passed over: runlog check\n"
+        )
+    return runs
+
+
+def fitting(store: Store, filters: Filters) -> list[RunRecord]:
     """The runs that the filters leave, in the order they ask for."""
     return select(store, _wanted(filters), progress("reading runs"))
 

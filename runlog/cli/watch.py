@@ -35,14 +35,14 @@ def command(
 
     from runlog.cli import writing
     from runlog.cli.opening import open_store
-    from runlog.cli.selecting import listed
+    from runlog.cli.selecting import fitting
     from runlog.errors import UsageError
     from runlog.runs.watching import Watch
 
     if filters.status or filters.removed:
         raise UsageError("only what is running is watched", hint="runlog ls")
     store = open_store()
-    watch = Watch(store, lambda: listed(store, replace(filters, status=["running"])))
+    watch = Watch(store, lambda: fitting(store, replace(filters, status=["running"])))
     if once or not writing.on_terminal() or os.environ.get("TERM") == "dumb":
         _print(_looked(watch, until_done and not once))
     else:

@@ -36,6 +36,8 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        # The folders of runs that were passed over, as far as anybody came to them, for whoever asked should hear of it.
+        self.unreadable: set[str] = set()
 
     @classmethod
     def open(cls, root: Path) -> Store:
@@ -188,9 +190,24 @@ class Store:
         names = experiments.Names(self.root)
         wanted = None if experiment is None else names.now(experiment)
         for _, same_second in groupby(self.run_dirs(), key=lambda run: run.id[:15]):
-            for stored in _newest_first(same_second, names):
+            for stored in self._newest_first(same_second, names):
                 if stored.record.removed == removed and wanted in {None, stored.experiment}:
                     yield stored
+
+    def _newest_first(self, runs: Iterable[RunDir], names: experiments.Names) -> list[StoredRun]:
+        """Ids tell runs apart by the second; within one, their birth does. What cannot be read is left out."""
+        found = []
+        for run in runs:
+            stored = StoredRun(run, names)
+            try:
+                found.append((stored.record.created_at, stored.id, stored))
+            except StoreError:
+                self.pass_over([run.folder])
+        return [stored for _, _, stored in sorted(found, key=lambda known: known[:2], reverse=True)]
+
+    def pass_over(self, folders: Iterable[str]) -> None:
+        """Remember runs that cannot be read, unless it is because they have just gone."""
+        self.unreadable.update(folder for folder in folders if os.path.lexists(self.root / folder))
 
     def experiments(self) -> list[Experiment]:
         """Every experiment, by name; with those that have no runs, and those in the trash."""
@@ -215,16 +232,6 @@ class Store:
 
     def __repr__(self) -> str:
         return f"Store({os.fspath(self.root)!r})"
-
-
-def _newest_first(runs: Iterable[RunDir], names: experiments.Names) -> list[StoredRun]:
-    """Ids tell runs apart by the second; within one, their birth does. What cannot be read is left out."""
-    found = []
-    for run in runs:
-        with contextlib.suppress(StoreError):
-            stored = StoredRun(run, names)
-            found.append((stored.record.created_at, stored.id, stored))
-    return [stored for _, _, stored in sorted(found, key=lambda known: known[:2], reverse=True)]
 
 
 def is_own(name: str) -> bool:

@@ -16,7 +16,7 @@ import pytest
 
 import runlog
 from runlog.errors import RunlogError
-from tests.cli.conftest import Cli
+from tests.cli.conftest import Answer, Cli
 from tests.scene import ROOT, WITHOUT_POWERS, bare_runs, environment, python, tree
 from tests.store.test_full_disk import private_mounts
 
@@ -274,6 +274,7 @@ def linked_artifacts(run: Path) -> None:
     linked(run, "artifacts")
 
 
+PASSED_OVER = "1 run cannot be read and is passed over: runlog check\n"
 PARTS: dict[Callable[[Path], None], dict[str, str]] = {
     emptied: dict.fromkeys(("show", "metrics", "cat", "tag"), "{run}/run.json is missing"),
     without_birth: dict.fromkeys(("show", "metrics", "cat", "tag"), "{run}/run.json is missing"),
@@ -298,7 +299,8 @@ def test_a_spoilt_run_harms_no_other(cli: Cli, store: Path, ids: dict[str, str],
     assert tree(store.parent) == before
     assert {word: cli(*words) for word, words in commands(ids["xgb"]).items() if word != "tag"} == other
     listed = cli("ls", "-q")
-    assert (listed.status, listed.err) == (0, "")
+    assert (listed.status, listed.err) == (0, PASSED_OVER if "show" in PARTS[spoil] else "")
+    assert (ids["ridge"] in listed.out) == ("show" not in PARTS[spoil])
     assert {ids["xgb"], ids["Größe 模型 🚀"]} <= set(listed.out.split())
     assert cli("check").status == 1
     assert tree(store.parent) == before
@@ -377,3 +379,14 @@ def test_a_store_on_a_full_disk(store: Path, ids: dict[str, str], tmp_path: Path
     assert set(listed[1].split()) == set(ids.values())
     assert checked[0] == 0, checked
     assert set(bare_runs(store)) == set(ids.values())
+
+
+def test_a_run_that_cannot_be_read_is_not_passed_over_in_silence(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    births = {path.parent.name: path for path in store.glob("experiments/*/*/run.json")}
+    births[ids["xgb"]].write_text("{")
+    assert cli("ls", "-q", "-e", "duration") == Answer(0, f"{ids['ridge']}\n", PASSED_OVER)
+    assert cli("best", "rmse") == Answer(0, f"{ids['ridge']}\n", PASSED_OVER)
+    births[ids["ridge"]].unlink()
+    assert cli("ls", "-q", "-e", "duration") == Answer(
+        0, "", PASSED_OVER.replace("1 run cannot be read and is", "2 runs cannot be read and are")
+    )

@@ -22,6 +22,7 @@ from runlog.store import layout
 # Two times for each run: of `run.json`, and of its folder.
 _TIMES = 2
 _UNKNOWN = array("q", [0] * _TIMES)
+A_RUN = len(_UNKNOWN.tobytes())  # what the times of a run take, in bytes
 # So many are put in their places one by one, which is quicker than sorting all.
 _FEW_CHANGES = 100
 _NONE = 1  # instead of the time of a file that is not there

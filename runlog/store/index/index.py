@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from runlog.records import RunRecord
-from runlog.store import experiments
+from runlog.store import experiments, layout
 from runlog.store.catalog import Progress
 from runlog.store.index import place
-from runlog.store.index.changes import FEW, Attention, Known, Look
+from runlog.store.index.changes import A_RUN, FEW, Attention, Known, Look
 from runlog.store.index.codec import decode, names_in
 from runlog.store.index.columns import Columns, Name
 from runlog.store.store import Store
@@ -42,7 +42,9 @@ def indexed(store: Store, progress: Progress | None) -> Iterator[Index]:
             connection = place.build(store.root, lambda new: _refresh(new, store, progress))
         else:
             _refresh(connection, store, progress)
-        yield Index(connection, store)
+        index = Index(connection, store)
+        store.pass_over(index.unreadable())
+        yield index
     except (sqlite3.OperationalError, OSError) as error:
         raise NoIndex from error  # busy, or no place to write
     except (sqlite3.Error, *_NONSENSE) as error:
@@ -66,6 +68,16 @@ class Index:
         # One picture of the index for all that is asked now, whoever writes to it meanwhile.
         self._index.execute("BEGIN")
         self._keys = Columns(self._index).keys
+
+    def unreadable(self) -> list[str]:
+        """The folders of the runs that have no row, for they could not be read."""
+        counts = f"SELECT coalesce(sum(length(stamps)), 0) / {A_RUN}, (SELECT count(*) FROM run) FROM folder"
+        seen, read = self._index.execute(counts).fetchone()
+        if seen == read:
+            return []
+        rows = set(self._index.execute("SELECT folder, id FROM run"))
+        known = {name: Known.of(*kept).runs for name, *kept in self._index.execute("SELECT * FROM folder")}
+        return [f"{layout.EXPERIMENTS}/{name}/{run}" for name, runs in known.items() for run in runs if (name, run) not in rows]
 
     def names(self, experiment: str | None, removed: bool) -> Names | None:
         from runlog.query import Names

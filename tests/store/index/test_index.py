@@ -240,6 +240,24 @@ def test_what_changes_is_seen(change: Callable[[Path], None], settled: bool, roo
     )
 
 
+def test_runs_that_cannot_be_read_are_known_with_and_without_an_index(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    select(Store.open(root), Wanted())
+    (a_run(root, 5) / "run.json").write_text("{")
+    (a_run(root, 6) / "run.json").unlink()
+    document = next(a_run(root, 7).glob("entries-*.json"))
+    half = document.read_text()[:-30]
+    document.unlink()
+    document.write_text(half)
+    shutil.rmtree(a_run(root, 8))
+    expected = {a_run(root, number).relative_to(root).as_posix() for number in (5, 6, 7)}
+    by_index = Store.open(root)
+    runs = select(by_index, Wanted())
+    monkeypatch.setenv("RUNLOG_INDEX", "off")
+    by_reading = Store.open(root)
+    assert same(runs, select(by_reading, Wanted()))
+    assert by_index.unreadable == by_reading.unreadable == expected
+
+
 def let_pass(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(changes, "_RACY_NS", -(10**12))
