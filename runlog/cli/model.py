@@ -123,7 +123,7 @@ def _show_version(store: Store, version: Version, json: bool) -> int:
         document = {**version_document(version), "folder": folder or None, "metrics": metrics}
         writing.write_json({**document, "damage": damage.message if damage else None})
     else:
-        writing.write(version_page(version, folder, metrics))
+        writing.write(version_page(version, folder, metrics, writing.width() if writing.on_terminal() else None))
     if damage is not None:
         tell(damage)
     return damage.status if damage else 0

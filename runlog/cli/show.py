@@ -30,7 +30,8 @@ def command(
         writing.write_json(as_document(record))
     else:
         changed = {found.name: found.condition for found in check_inputs(store, record, thorough=False)}
-        writing.write(page(record, changed, _ran_on(store, record)))
+        columns = writing.width() if writing.on_terminal() else None
+        writing.write(page(record, changed, _ran_on(store, record), columns))
 
 
 def _ran_on(store: Store, record: RunRecord) -> str:

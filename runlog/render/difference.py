@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+from runlog.render.shell import command
 from runlog.render.values import any_value, number, param_value
 
 _BOLD, _RED, _GREEN, _CYAN, _PLAIN = "\033[1m", "\033[31m", "\033[32m", "\033[36m", "\033[m"
@@ -135,7 +135,7 @@ def _value(section: str, value: Any) -> str:
     if section == "metrics":
         return number(value)
     if section == "command" and isinstance(value, list):
-        return shlex.join(value)
+        return command(value)
     return param_value(value) if section == "params" else any_value(value)
 
 

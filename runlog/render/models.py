@@ -169,14 +169,14 @@ def _tags(tags: Mapping[str, str]) -> str:
 def model_page(model: Model, table: Table, width: int | None) -> str:
     """A model with its versions; for a screen of some width, or without one for a pipe."""
     about = {"model": model.name, "tags": _tags(model.tags), "description": model.description or ""}
-    parts = [pairs_of({key: value for key, value in about.items() if value})]
+    parts = [pairs_of({key: value for key, value in about.items() if value}, columns=width)]
     parts.append(plain(table) if width is None else pretty(table, width, False))
     parts += ["conflicts\n" + "".join(f"  {text}\n" for text in model.conflicts)] if model.conflicts else []
     return "\n".join(parts)
 
 
-def version_page(version: Version, place: str, metrics: Mapping[str, float], damage: str = "") -> str:
-    """All that is known of a version."""
+def version_page(version: Version, place: str, metrics: Mapping[str, float], width: int | None, damage: str = "") -> str:
+    """All that is known of a version; for a screen of some width, or without one for a pipe."""
     about = {
         "model": version.label,
         "stage": version.stage or "",
@@ -192,8 +192,8 @@ def version_page(version: Version, place: str, metrics: Mapping[str, float], dam
         "registered": f"{iso(version.registered_at)} by {version.by}",
         "id": version.id,
     }
-    parts = [pairs_of({key: value for key, value in about.items() if value})]
-    parts += ["metrics\n" + pairs_of({key: number(value) for key, value in metrics.items()}, "  ")] if metrics else []
+    parts = [pairs_of({key: value for key, value in about.items() if value}, columns=width)]
+    parts += ["metrics\n" + pairs_of({key: number(value) for key, value in metrics.items()}, "  ", width)] if metrics else []
     parts += ["conflicts\n" + "".join(f"  {text}\n" for text in version.conflicts)] if version.conflicts else []
     return "\n".join(parts)
 

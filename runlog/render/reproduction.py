@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from runlog.records import Input, RunRecord
 from runlog.render.code import one_line
+from runlog.render.shell import command
 from runlog.render.values import any_value, number
 
 
@@ -79,7 +79,7 @@ class Reproduction(Protocol):
 def plan_page(plan: Plan) -> str:
     """What would be done, and what would not be the same."""
     lines = [f"to repeat {plan.run.id}", f"  code     {one_line(plan.run.code) or 'not captured'}"]
-    lines.append(f"  command  {shlex.join(plan.command)}")
+    lines.append(f"  command  {command(plan.command)}")
     if plan.wanted.environment:
         lines.append("  env      the packages of the run, in an environment of their own")
     for name, value in plan.params.items():

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from runlog.render.code import one_line, remarks
 from runlog.render.columns import padded, shown, width
+from runlog.render.shell import command, command_lines
 from runlog.render.table import Table
 from runlog.render.values import age, duration, iso, number, param_value, size
+from runlog.render.wrapping import wrapped
 
 if TYPE_CHECKING:
     from runlog.records import Artifact, Input, Process, RunRecord
@@ -104,9 +106,9 @@ def as_document(run: RunRecord) -> dict[str, Any]:
     }
 
 
-def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str = "") -> str:
-    """All of one run, for people. `changed` says of inputs what has become of them since."""
-    about = {
+def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str = "", columns: int | None = None) -> str:
+    """All of one run, for people. `changed` says of inputs what has become of them since, and `columns` how wide a screen is."""
+    about: dict[str, str | tuple[str, ...]] = {
         "run": run.id,
         "name": run.name or "",
         "experiment": run.experiment,
@@ -115,7 +117,7 @@ def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str =
         "emptied": "gc has dropped its points and artifacts" if run.emptied else "",
         "started": iso(run.created_at),
         "parent": run.parent or "",
-        "command": " ".join(map(str, run.command.get("argv", ()))),
+        "command": _command(run, columns),
         "took": _resources(run),
         "author": _author(run),
         "host": f"{_at(run.process)} ({run.host.get('os', '')}, python {run.host.get('python', '')})",
@@ -123,9 +125,9 @@ def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str =
         "code": one_line(run.code),
         "note": run.note or "",
     }
-    parts = [pairs_of({key: value for key, value in about.items() if value})]
+    parts = [pairs_of({key: value for key, value in about.items() if value}, columns=columns)]
     if run.end and run.end.error:
-        parts.append("error\n" + pairs_of({"": f"{run.end.error['type']}: {run.end.error['message']}"}))
+        parts.append("error\n" + pairs_of({"": f"{run.end.error['type']}: {run.end.error['message']}"}, columns=columns))
     sections = {
         "params": {key: param_value(value) + _before(run, key) for key, value in run.params.items()},
         "tags": dict(run.tags),
@@ -133,10 +135,18 @@ def page(run: RunRecord, changed: Mapping[str, str] | None = None, ran_on: str =
         "inputs": {i.name: _input(i, (changed or {}).get(i.name)) for i in run.inputs.values()},
         "artifacts": {a.path: _artifact(a) for a in run.artifacts.values()},
     }
-    parts += [f"{title}\n{pairs_of(pairs, '  ')}" for title, pairs in sections.items() if pairs]
-    parts += ["code\n" + "".join(f"  {remark}\n" for remark in told)] if (told := remarks(run.code)) else []
-    parts += ["problems\n" + "".join(f"  {problem}\n" for problem in run.problems)] if run.problems else []
+    parts += [f"{title}\n{pairs_of(pairs, '  ', columns)}" for title, pairs in sections.items() if pairs]
+    told = {"code": remarks(run.code), "problems": run.problems}
+    parts += [f"{title}\n{_remarks(texts, columns)}" for title, texts in told.items() if texts]
     return "\n".join(parts)
+
+
+def _command(run: RunRecord, columns: int | None) -> str | tuple[str, ...]:
+    """As it may be typed again, also where it takes several lines."""
+    words = [str(word) for word in run.command.get("argv", ())]
+    if not words:
+        return ""
+    return command(words) if columns is None else command_lines(words, columns - len("experiment  "))
 
 
 def _input(used: Input, condition: str | None) -> str:
@@ -190,12 +200,33 @@ def _metric(run: RunRecord, key: str) -> str:
     return f"{last}  min {lowest}  max {highest}  ({metric.count})"
 
 
-def pairs_of(pairs: Mapping[str, str], indent: str = "") -> str:
-    """A line for each, and more for a value of several lines. A very long key does not push the others' values away."""
-    column = max((width(key) for key in pairs if width(key) <= _LONG_KEY), default=0)
-    below = f"\n{indent}{' ' * column}  "
+def _remarks(texts: Sequence[str], columns: int | None = None) -> str:
+    """A line for each, and more where the screen is narrow."""
+    lines = ["\n    ".join([text] if columns is None else wrapped(text, columns - 4)) for text in texts]
+    return "".join(f"  {line}\n" for line in lines)
+
+
+def pairs_of(pairs: Mapping[str, str | tuple[str, ...]], indent: str = "", columns: int | None = None) -> str:
+    """A line for each, and more for a value of several lines, or for one that is longer than there are `columns`; of a tuple
+    each text is a line. A very long key does not push the others' values away."""
+    longest = _LONG_KEY if columns is None else min(_LONG_KEY, columns * 2 // 5)
+    column = max((width(key) for key in pairs if width(key) <= longest), default=0)
+    below = f"{indent}{' ' * column}  "
+    room = None if columns is None else max(1, columns - len(below))
     lines = []
     for key, value in pairs.items():
-        text = below.join(shown(line) for line in value.splitlines()) or shown(value)
-        lines.append(f"{indent}{padded(key, max(column, width(key)))}  {text}".rstrip() + "\n")
-    return "".join(lines)
+        first, *more = _lines(value, room)
+        begin = f"{indent}{padded(key, max(column, width(key)))}  "
+        if columns is None or width(begin + first) <= columns or width(key) <= column:
+            lines.append(begin + first)
+        else:
+            lines += [*(indent + piece for piece in wrapped(key, columns - len(indent))), below + first]
+        lines += [below + line for line in more]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _lines(value: str | tuple[str, ...], room: int | None) -> list[str]:
+    if isinstance(value, tuple):
+        return list(value)
+    texts = [shown(line) for line in value.splitlines()] or [shown(value)]
+    return texts if room is None else [line for text in texts for line in wrapped(text, room)]

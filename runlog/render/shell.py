@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from runlog.render.columns import shown, width
+
+_SAID = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\", "'": "\\'"}
 
 
 def exports(variables: Mapping[str, str | None], fish: bool = False) -> str:
@@ -19,6 +23,36 @@ def _export(name: str, value: str, fish: bool) -> str:
         quoted = value.replace("\\", "\\\\").replace("'", "\\'")
         return f"set -gx {name} '{quoted}';\n"
     return f"export {name}={shlex.quote(value)};\n"
+
+
+def command(words: Iterable[str]) -> str:
+    """A command on one line, as it may be typed."""
+    return " ".join(map(_quoted, words))
+
+
+def command_lines(words: Iterable[str], most: int) -> tuple[str, ...]:
+    """The same on lines of so many columns, which a shell reads as one. A word that is longer is left whole."""
+    lines = [""]
+    for word in map(_quoted, words):
+        if lines[-1] and width(f"{lines[-1]} {word} \\") > most:
+            lines[-1] += " \\"
+            lines.append(word)
+        else:
+            lines[-1] += f" {word}" if lines[-1] else word
+    return tuple(lines)
+
+
+def _quoted(word: str) -> str:
+    """A word for a shell; what a terminal would obey instead of showing it is spelt out."""
+    if shown(word) == word:
+        return shlex.quote(word)
+    return "$'" + "".join(_SAID.get(letter) or _spelt(letter) for letter in word) + "'"
+
+
+def _spelt(letter: str) -> str:
+    if shown(letter) == letter:
+        return letter
+    return "".join(f"\\x{byte:02x}" for byte in letter.encode("utf-8", "surrogateescape"))
 
 
 def assignments(variables: Mapping[str, str]) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from ast import literal_eval
 from pathlib import Path
 
 import pytest
 
 import runlog
 from tests.cli.conftest import Answer, Cli
-from tests.scene import on_a_terminal
+from tests.scene import on_a_terminal, runlog_cli, shell
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def page(text: str, run: str) -> str:
     text = text.replace(run, "ID")
     text = re.sub(r"after \d+\.\ds", "after 0.1s", text)
     text = re.sub(r"sha256 [0-9a-f]{12}", "sha256 HASH", text)
-    return re.sub(r"^(started|command|host|author)( +).*$", r"\1\2…", text, flags=re.MULTILINE)
+    return re.sub(r"^(started|command|host|author)( +).*(\n {12}.*)*$", r"\1\2…", text, flags=re.MULTILINE)
 
 
 PAGE = f"""\
@@ -85,12 +87,73 @@ artifacts
   out/best.txt  4 B  sha256 HASH  a symbolic link
 """
 
+PAGE_40 = f"""\
+run         ID
+name        模型 🚀
+experiment  duration
+state       failed after 0.1s
+started     …
+command     …
+host        …
+note        one
+            two
+
+error
+  ValueError: the rate is too high
+  by far
+
+params
+  alpha   0.25  (before: 0.5)
+  学習率  1
+  depth   null
+  {"k" * 38}
+  {"k" * 38}
+  {"k" * 24}
+          a�[31mb
+
+tags
+  good
+
+metrics
+  broken  nan at 1  (2)
+  loss    1 at 2  min 1 at 2  max 3 at 0
+          (3)
+  once    7
+
+inputs
+  data.csv  data.csv  4 B
+            sha256 HASH
+
+artifacts
+  model.txt     8 B  sha256 HASH
+  out/best.txt  4 B  sha256 HASH
+                a symbolic link
+"""
+
 
 def test_all_of_it_on_a_page(cli: Cli, run: str, tmp_path: Path) -> None:
     answer = cli("show")
     assert (answer.status, page(answer.out, run), answer.err) == (0, PAGE, "")
-    assert page(on_a_terminal("show", run[-6:], cwd=tmp_path, columns=40), run) == PAGE
+    assert page(on_a_terminal("show", run[-6:], cwd=tmp_path, columns=400), run) == PAGE
+    assert page(on_a_terminal("show", run[-6:], cwd=tmp_path, columns=40), run) == PAGE_40
     assert page(cli("show", "模型 🚀").out, run) == PAGE
+
+
+ARGUMENTS = ["", "x y", "it's", "two\nlines\t\\", "a\x1b[31mb", "模型", "--epochs=10", "$HOME", "*", *["word" * 9] * 9]
+
+
+def test_the_command_can_be_typed_again(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is shown in a pipe, and as it is wrapped on a terminal: what bash makes of it is the command that was run."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "said.py").write_text("import sys, pathlib; pathlib.Path('said').write_text(ascii(sys.argv[1:]))\n")
+    assert runlog_cli("run", "-q", "--", sys.executable, "said.py", *ARGUMENTS, cwd=tmp_path).returncode == 0
+    assert literal_eval((tmp_path / "said").read_text()) == ARGUMENTS
+    for shown in (cli("show").out, on_a_terminal("show", cwd=tmp_path, columns=60)):
+        [command] = re.findall(r"^command +(.*(?:\n {12}.*)*)", shown, re.MULTILINE)
+        (tmp_path / "said").unlink()
+        assert shell(command, cwd=tmp_path, sh="bash").returncode == 0
+        assert literal_eval((tmp_path / "said").read_text()) == ARGUMENTS
+    assert len(command.splitlines()) > 9
 
 
 def test_all_of_it_for_programs(cli: Cli, run: str) -> None:
