@@ -88,7 +88,7 @@ def _write_runs(result: Comparison, runs: Sequence[StoredRun], everything: bool,
     table = side_by_side(result, _ids(result.ids, output), everything, drawn, precise=writing.for_programs(output))
     writing.write_answer(table, [], output, either_way=True)
     if len(table.headings) == 1:
-        writing.say("nothing differs between these runs: --all shows what they have in common\n")
+        writing.remark("nothing differs between these runs: --all shows what they have in common\n")
 
 
 def _curves(runs: Sequence[StoredRun], names: Sequence[str]) -> list[Mapping[str, Sequence[float]]]:
@@ -124,5 +124,5 @@ def _doubtful(found: Sequence[Doubt], ids: Sequence[str], output: Output, strict
     if output.md and lines:
         writing.write("".join(["\n", *(f"- {line}\n" for line in lines)]))
     else:
-        writing.say("".join(f"{line}\n" for line in lines))
+        writing.remark("".join(f"{line}\n" for line in lines))
     return 1 if strict and lines else 0

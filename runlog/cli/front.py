@@ -18,15 +18,11 @@ _GROUPS = {
     "Script": ("wait", "exists", "stop"),
     "Keep": ("rm", "restore", "gc", "check", "init", "completion"),
 }
-_NEWCOMER = """\
-runlog keeps experiments in plain folders. To begin:
-
-  runlog run --param alpha=0.1 -- python train.py    run a program and track it
-  runlog ls                                          list the runs
-  runlog compare <run-ids>                           set runs side by side
-
-runlog --help lists all commands, runlog help run explains one.
-"""
+_TO_BEGIN = {
+    "runlog run --param alpha=0.1 -- python train.py": "run a program and track it",
+    "runlog ls": "list the runs",
+    "runlog compare <run-ids>": "set runs side by side",
+}
 
 
 def greeting() -> str:
@@ -35,8 +31,29 @@ def greeting() -> str:
 
     root = config.find_store()
     there = root is not None and os.path.exists(root / config.FORMAT_FILE)
-    where = f"The runs are in {root}." if there else "There are no runs here yet: the first runlog run makes a place for them."
-    return f"{_NEWCOMER}{where}\n"
+    width = _width()
+    nowhere = "There are no runs here yet: the first runlog run makes a place for them."
+    where = f"The runs are in {root}.\n" if there else _wrapped(nowhere, width)
+    helped = "runlog --help lists all commands, runlog help run explains one."
+    begin = _wrapped("runlog keeps experiments in plain folders. To begin:", width)
+    return f"{begin}\n{_to_begin(width)}\n{_wrapped(helped, width)}{where}"
+
+
+def _to_begin(width: int) -> str:
+    """Commands and what they do: side by side, or where a line is too short, below each other and still to be pasted."""
+    first = max(map(len, _TO_BEGIN)) + 4
+    if first + 2 + max(map(len, _TO_BEGIN.values())) <= width:
+        return "".join(f"  {command:<{first}}{about}\n" for command, about in _TO_BEGIN.items())
+    lines = []
+    for command, about in _TO_BEGIN.items():
+        lines.append(" \\\n".join(textwrap.wrap(command, width - 2, initial_indent="  ", subsequent_indent="    ")))
+        lines.append("\n".join(textwrap.wrap(about, width, initial_indent="      ", subsequent_indent="      ")))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _width() -> int:
+    """Of a page: that of the screen, but no line is longer than one likes to read, or shorter than a word."""
+    return max(20, min(shutil.get_terminal_size((80, 24)).columns, 100))
 
 
 def version() -> str:
@@ -48,7 +65,7 @@ def version() -> str:
 def help_page() -> str:
     """All commands with a word about each, in groups."""
     known = signatures()
-    width = min(shutil.get_terminal_size((80, 24)).columns, 100)
+    width = _width()
     first = max(len(name) for name in known if " " not in name) + 4
     usage = "Usage: runlog [--store DIR] COMMAND [ARGUMENTS]"
     parts = [_wrapped(usage, width), "\n", _wrapped(f"{known[''].about}.", width)]

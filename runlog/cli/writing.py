@@ -63,6 +63,18 @@ def say(text: str) -> None:
     sys.stderr.write(shown_lines(text) if sys.stderr.isatty() else text)
 
 
+def remark(text: str) -> None:
+    """The same in sentences, a line each: on a terminal they are broken between words, and go on further in."""
+    if sys.stderr.isatty():
+        import textwrap
+
+        lines = [
+            textwrap.wrap(line, max(20, width()), subsequent_indent="  ", break_on_hyphens=False) for line in text.splitlines()
+        ]
+        text = "".join(f"{part}\n" for parts in lines for part in parts)
+    say(text)
+
+
 def chosen(output: Output) -> str:
     """The one form that was asked for, or the empty text."""
     return at_most_one(**vars(output))

@@ -38,6 +38,13 @@ def test_it_is_drawn_and_taken_away(interrupted: bool, tmp_path: Path) -> None:
     assert interrupted or shown.endswith(b"done False\r\n")
 
 
+def test_a_narrow_terminal_cuts_no_number(tmp_path: Path) -> None:
+    with Screen(tmp_path, ["env", "TERM=xterm", "COLUMNS=24", *script(tmp_path, WAITING)]) as screen:
+        screen.end()
+    shown = re.sub(rb"\x1b\[[0-9;]*m", b"", screen.shown)
+    assert re.search(rb"reading runs +\d+/100", shown) and "…".encode() not in shown, shown
+
+
 def test_a_pipe_gets_nothing_of_it(tmp_path: Path) -> None:
     done = subprocess.run(
         script(tmp_path, WAITING), cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False, timeout=100
