@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
+
+from runlog.errors import UsageError
 
 Direction = Literal["max", "min"]
 
@@ -22,6 +24,9 @@ def direction(metric: str, said: Mapping[str, Direction] | None = None) -> Direc
     return "max" if _UP.search(name) else None
 
 
-def told(up: Iterable[str], down: Iterable[str]) -> dict[str, Direction]:
+def told(up: Sequence[str], down: Sequence[str]) -> dict[str, Direction]:
     """What `--max` and `--min` say."""
+    for metric in up:
+        if metric in down:
+            raise UsageError(f"metric {metric!r} cannot go both ways", hint="give it to --max or to --min")
     return {**dict.fromkeys(up, "max"), **dict.fromkeys(down, "min")}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from runlog.errors import NotFound, UsageError
+from runlog.errors import Conflict, NotFound, UsageError
+from runlog.query.expr import PREFIXES
 from runlog.records import RunRecord
 from runlog.runs.compare import best, keys
 from runlog.runs.direction import Direction, direction
@@ -19,6 +21,13 @@ _T95 = (
     2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 )  # fmt: skip
 _Z95 = 1.959964
+
+
+class _Field(NamedTuple):
+    """A param or a tag."""
+
+    kind: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +89,48 @@ def group(
         means = [found.mean if (found := part.metrics[name]) else None for part in groups]
         winners[name] = best(means, direction(name, said))
     place = next((at for at, part in enumerate(groups) if baseline in part.ids), None)
-    return Grouping(fields, groups, winners, place)
+    return Grouping(_names(fields), groups, winners, place)
 
 
-def _fields(runs: Sequence[RunRecord], by: Sequence[str]) -> tuple[str, ...]:
-    known = keys([{**run.params, **run.tags} for run in runs])
-    excluded = [field[1:] for field in by if field.startswith("!")]
-    named = [field for field in by if not field.startswith("!")]
-    for field in (*named, *excluded):
-        if field not in known:
-            raise NotFound(f"none of these runs has a param or tag {field!r}", hint="runlog compare --all RUN...")
+def _fields(runs: Sequence[RunRecord], by: Sequence[str]) -> tuple[_Field, ...]:
+    known = {"param": keys([run.params for run in runs]), "tag": keys([run.tags for run in runs])}
+    excluded = [_param(field[1:], known) for field in by if field.startswith("!")]
+    named = [_field(field, known) for field in by if not field.startswith("!")]
     if named and excluded:
         raise UsageError("--group-by takes names, or names with '!', but not both", hint="runlog compare -g '!seed' RUN...")
     if named:
-        return tuple(named)
-    params = [key for key in keys([run.params for run in runs]) if key not in excluded]
-    return tuple(key for key in params if len({repr(run.params.get(key)) for run in runs}) > 1)
+        return tuple(dict.fromkeys(named))
+    params = [key for key in known["param"] if key not in excluded]
+    return tuple(_Field("param", key) for key in params if len({repr(run.params.get(key)) for run in runs}) > 1)
 
 
-def _value(run: RunRecord, field: str) -> Any:
-    return run.params[field] if field in run.params else run.tags.get(field)
+def _param(text: str, known: Mapping[str, Sequence[str]]) -> str:
+    """What is left out is a param, whatever tags there are."""
+    return text if text in known["param"] else _field(text, known).key
+
+
+def _field(text: str, known: Mapping[str, Sequence[str]]) -> _Field:
+    """What somebody wrote: a name, or one with what it is the name of, as in a filter."""
+    head, _, key = text.partition(".")
+    kind = PREFIXES.get(head.lower(), "")
+    if kind in known and key in known[kind]:
+        return _Field(kind, key)
+    kinds = [kind for kind, names in known.items() if text in names]
+    if not kinds:
+        raise NotFound(f"none of these runs has a param or tag {text!r}", hint="runlog compare --all RUN...")
+    if len(kinds) > 1:
+        raise Conflict(f"{text!r} is a param and a tag", hint=f"write params.{text} or tags.{text}")
+    return _Field(kinds[0], text)
+
+
+def _names(fields: Sequence[_Field]) -> tuple[str, ...]:
+    """What the fields are called; of two with one name it is said which is which."""
+    counts = Counter(field.key for field in fields)
+    return tuple(field.key if counts[field.key] == 1 else f"{field.kind}s.{field.key}" for field in fields)
+
+
+def _value(run: RunRecord, field: _Field) -> Any:
+    return (run.params if field.kind == "param" else run.tags).get(field.key)
 
 
 def statistic(values: Sequence[float | None]) -> Statistic | None:

@@ -210,7 +210,7 @@ def seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def test_groups_over_seeds(cli: Cli, seeds: dict[str, str], tmp_path: Path) -> None:
-    for by in ("model", "!seed"):
+    for by in ("params.model", "!seed"):
         assert (
             on_a_terminal("compare", *seeds, "--group-by", by, cwd=tmp_path, columns=80)
             == """\
@@ -219,7 +219,7 @@ a         3     2.0 ± 1.0 (95% ±2.5) *
 b         2  4.25 ± 0.35 (95% ±3.18)
 """
         )
-    shown = on_a_terminal("compare", *seeds, "-g", "model", "-b", "b-1", cwd=tmp_path, columns=80)
+    shown = on_a_terminal("compare", *seeds, "-g", "params.model", "-b", "b-1", cwd=tmp_path, columns=80)
     assert (
         shown
         == """\
@@ -228,16 +228,41 @@ b         2               4.25 ± 0.35 (95% ±3.18)
 a         3  2.0 ± 1.0 (95% ±2.5) (-2.25, -52.9%) *
 """
     )
-    assert cli("compare", *seeds, "-g", "model").out == (
+    assert cli("compare", *seeds, "-g", "params.model").out == (
         "model\truns\tloss\tloss std\tloss ci95\tloss count\n"
         "a\t3\t2\t1\t2.48433820832296\t3\n"
         "b\t2\t4.25\t0.3535533905932738\t3.1765\t2\n"
     )
-    documents = json.loads(cli("compare", *seeds, "-g", "model", "--json").out)
+    documents = json.loads(cli("compare", *seeds, "-g", "params.model", "--json").out)
     assert [group["runs"] for group in documents] == [[seeds[f"a-{n}"] for n in range(3)], [seeds[f"b-{n}"] for n in range(2)]]
     assert documents[0]["metrics"]["loss"]["mean"] == 2
     unknown = "error: none of these runs has a param or tag 'sede'\n"
     assert cli("compare", *seeds, "-g", "sede").err.startswith(unknown)
+
+
+def test_a_group_is_of_a_param_or_of_a_tag_and_it_is_said_which(cli: Cli, seeds: dict[str, str]) -> None:
+    assert cli("compare", *seeds, "-g", "model", "-m", "loss") == Answer(
+        4, "", "error: 'model' is a param and a tag\nhint: write params.model or tags.model\n"
+    )
+    by_tag = (
+        "model\truns\tloss\tloss std\tloss ci95\tloss count\n"
+        "a\t3\t2\t1\t2.48433820832296\t3\n"
+        "b\t2\t4.25\t0.3535533905932738\t3.1765\t2\n"
+    )
+    assert cli("compare", *seeds, "-g", "tags.model").out == by_tag
+    assert cli("compare", *seeds, "-g", "p.model", "-g", "seed", "-q").status == 0
+    assert cli("compare", *seeds, "-g", "!params.seed").out == cli("compare", *seeds, "-g", "!seed").out == by_tag
+    both = cli("compare", *seeds, "-g", "params.model", "-g", "tags.model", "-m", "loss").out
+    assert both.startswith("params.model\ttags.model\truns\tloss\t")
+    for unknown in ("tags.seed", "metrics.loss", "params.", "!sede"):
+        told = f"error: none of these runs has a param or tag {unknown.lstrip('!')!r}\n"
+        assert (cli("compare", *seeds, "-g", unknown).status, cli("compare", *seeds, "-g", unknown).err[: len(told)]) == (3, told)
+
+
+def test_a_metric_cannot_go_both_ways(cli: Cli, ids: dict[str, str]) -> None:
+    assert cli("compare", "ridge", "oak", "--max", "rmse", "--min", "speed", "--min", "rmse") == Answer(
+        2, "", "error: metric 'rmse' cannot go both ways\nhint: give it to --max or to --min\n"
+    )
 
 
 def test_a_pipeline_of_ids(seeds: dict[str, str], tmp_path: Path) -> None:
