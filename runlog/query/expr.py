@@ -97,6 +97,7 @@ class Field(_Node):
 @dataclass(frozen=True, slots=True)
 class Text(_Node):
     value: str
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class Truth(_Node):
     """true or false as it was typed."""
 
     typed: str
+    span: Span | None = field(default=None, compare=False, repr=False)
 
     @property
     def value(self) -> bool:

@@ -14,16 +14,18 @@ from runlog.query.expr import (
     Contains,
     Expr,
     Field,
+    In,
     Kind,
     Matches,
     Not,
     Number,
     Or,
     Text,
+    Truth,
 )
 from runlog.query.operands import listed
 from runlog.query.parser import parse_field
-from runlog.query.syntax import did_you_mean, nearest, pointed, quoted, refusal
+from runlog.query.syntax import did_you_mean, is_number, nearest, pointed, quoted, refusal
 from runlog.records import RunRecord
 
 _KINDS: tuple[Kind, ...] = ("metric", "param", "tag")
@@ -69,8 +71,12 @@ class Order:
 
 
 def bind(expr: Expr, names: Names) -> Expr:
-    """The filter with every bare name looked up: it must be one thing that exists. A name with a prefix need not exist."""
-    return _mapped(expr, lambda field: _bound(field, names))
+    """The filter with every bare name looked up: it must be one thing that exists. A name with a prefix need not exist. What is
+    compared with a metric must be a number."""
+    bound = _mapped(expr, lambda field: _bound(field, names))
+    for test in _tests(bound):
+        _check_numbers(test, names)
+    return bound
 
 
 def field(text: str, names: Names) -> Field:
@@ -93,7 +99,7 @@ def mentions(expr: Expr) -> tuple[Field, ...]:
 
 def notes(expr: Expr, names: Names) -> tuple[str, ...]:
     """What is legal in a bound filter and probably not meant: names that no run has, tests that are never true."""
-    found = [_unused(field, names) for field in mentions(expr)] + [_never(test, names) for test in _tests(expr)]
+    found = [_unused(field, names) for field in mentions(expr)] + [_never(test) for test in _tests(expr)]
     return tuple(dict.fromkeys(note for note in found if note))
 
 
@@ -142,6 +148,31 @@ def _bound(field: Field, names: Names) -> Field:
     return replace(field, kind=kinds[0], what=field.what or ("last" if kinds[0] == "metric" else None))
 
 
+def _check_numbers(test: Expr, names: Names) -> None:
+    """Refuse a typed text in the place of a number. The answer would be the same for every run."""
+    match test:
+        case Compare(Field(kind="metric") as field, _, Text() | Truth() as value):
+            values: tuple[object, ...] = (value,)
+        case In(Field(kind="metric") as field, several):
+            values = several
+        case _:
+            return
+    for value in values:
+        if isinstance(value, Text | Truth) and value.span is not None:
+            typed = value.value if isinstance(value, Text) else value.typed
+            problem = f"{quoted(typed)} is no number, and {field} is one"
+            raise refusal(*value.span, problem, _instead_of_text(typed, field, names))
+
+
+def _instead_of_text(typed: str, field: Field, names: Names) -> str:
+    if is_number(typed):
+        return f"write {typed} without quotes"
+    kind = next((kind for kind, known in names.kinds().items() if typed in known), None)
+    if kind is not None:
+        return f"the right side of a comparison is a value: write {Field(kind, typed)} if that is meant"
+    return f"write a number, as in {field} < 6.5"
+
+
 def _unknown(field: Field, names: Names) -> Exception:
     """No run has it: what is nearest, or what there is."""
     kinds: dict[Kind, Set[str]] = names.kinds() if field.what is None else {"metric": names.metrics}
@@ -166,12 +197,9 @@ def _unused(field: Field, names: Names) -> str | None:
     return f"no run has a {field.kind} {quoted(field.key)}" + (f": {near}" if near else "")
 
 
-def _never(test: Expr, names: Names) -> str | None:
+def _never(test: Expr) -> str | None:
     """A test that compares what has no order."""
     match test:
-        case Compare(Field(holds="number") as field, op, Text(value)) if op not in {"=", "!="}:
-            write = f": write metrics.{value} if the metric is meant" if value in names.metrics else ""
-            return f"{field} is a number and {quoted(value)} is text, so {op} is never true{write}"
         case Compare(Field(kind="tag") as field, op, Number(typed)) if op not in {"=", "!="}:
             return f"{field} is text and {typed} is a number, so {op} is never true"
         case Contains(Field(kind="metric") as field) | Matches(Field(kind="metric") as field):

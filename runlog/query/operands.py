@@ -190,8 +190,8 @@ class Operands:
             self.refuse(f"expected a value, found {self.found()}", hint)
         self.take()
         if token.lower in {"true", "false"}:
-            return Truth(token.value)
-        return Number(token.value) if is_number(token.lower) else Text(token.value)
+            return Truth(token.value, self._span(token))
+        return Number(token.value) if is_number(token.lower) else Text(token.value, self._span(token))
 
     def pattern(self) -> str:
         """A regular expression, with or without quotes."""

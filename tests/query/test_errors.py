@@ -13,6 +13,38 @@ NAMES = Names(
 
 # The filter, the problem, its column and the marked text, the hint.
 CASES: list[tuple[str, str, int, str, str | None]] = [
+    # numbers
+    ("rmse < 5%", "'5%' is no number, and metrics.rmse is one", 8, "5%", "write a number, as in metrics.rmse < 6.5"),
+    (
+        "not metrics.rmse < abc",
+        "'abc' is no number, and metrics.rmse is one",
+        20,
+        "abc",
+        "write a number, as in metrics.rmse < 6.5",
+    ),
+    (
+        "rmse < loss",
+        "'loss' is no number, and metrics.rmse is one",
+        8,
+        "loss",
+        "the right side of a comparison is a value: write metrics.loss if that is meant",
+    ),
+    (
+        "rmse != 3 or min(loss) >= model",
+        "'model' is no number, and min(metrics.loss) is one",
+        27,
+        "model",
+        "the right side of a comparison is a value: write params.model if that is meant",
+    ),
+    ("rmse = '6.5 '", "'6.5 ' is no number, and metrics.rmse is one", 8, "'6.5 '", "write a number, as in metrics.rmse < 6.5"),
+    ("rmse in (1, none)", "'none' is no number, and metrics.rmse is one", 13, "none", "write a number, as in metrics.rmse < 6.5"),
+    (
+        "count(rmse) != true",
+        "'true' is no number, and count(metrics.rmse) is one",
+        16,
+        "true",
+        "write a number, as in count(metrics.rmse) < 6.5",
+    ),
     # names
     ("rmes < 1", "no run has a metric, param or tag 'rmes'", 1, "rmes", "did you mean rmse?"),
     ("rmse < 1 and LOSS < 2", "no run has a metric, param or tag 'LOSS'", 14, "LOSS", "did you mean loss?"),
