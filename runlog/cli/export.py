@@ -77,13 +77,17 @@ def _form_of(target: str) -> str:
 
 
 def _chosen(store: Store, runs: list[str], filters: Filters) -> list[RunRecord]:
+    from runlog.cli import writing
     from runlog.cli.opening import words
-    from runlog.cli.selecting import listed
+    from runlog.cli.selecting import listed, why_nothing
     from runlog.errors import NotFound, UsageError
     from runlog.runs.select import find
 
     if not runs:
-        return listed(store, filters)
+        found = listed(store, filters)
+        if not found:
+            writing.say(why_nothing(store, filters))
+        return found
     if filters != Filters():
         raise UsageError("runs are named or filtered, but not both", hint="runlog ls -q --where EXPR | runlog export -")
     try:

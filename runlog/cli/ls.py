@@ -22,7 +22,7 @@ def command(
     """List runs, newest first."""
     from runlog.cli import writing
     from runlog.cli.opening import open_store
-    from runlog.cli.selecting import listed, nothing_fits
+    from runlog.cli.selecting import listed, nothing_fits, why_nothing
     from runlog.render.listing import line, listing
     from runlog.render.runs import as_document
     from runlog.runs.select import short_ids
@@ -33,6 +33,8 @@ def command(
     few = filters.limit is None and writing.for_screen(output)
     runs = listed(store, replace(filters, limit=_SCREENFUL + 1) if few else filters)
     more, runs = few and len(runs) > _SCREENFUL, runs[:_SCREENFUL] if few else runs
+    if not runs and (output.quiet or writing.chosen(output)):
+        writing.say(why_nothing(store, filters))
     if output.quiet:
         writing.write("".join(f"{run.id}\n" for run in runs))
     elif not runs and not writing.chosen(output):

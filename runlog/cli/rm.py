@@ -19,9 +19,10 @@ def command(
     quiet: bool = typer.Option(False, "-q", "--quiet", help="Print ids only."),
 ) -> int:
     """Put runs into the trash: those named, or those that fit. `runlog restore` brings them back."""
+    from runlog.cli import writing
     from runlog.cli.asking import agreed
     from runlog.cli.opening import open_store, words
-    from runlog.cli.selecting import listed
+    from runlog.cli.selecting import doubts, listed
     from runlog.cli.several import label, on_each
     from runlog.errors import UsageError
     from runlog.runs.remove import check_removable, remove
@@ -41,6 +42,9 @@ def command(
     store = open_store()
     needed = needed_runs(store.root)
     names = words(runs) if runs else [run.id for run in listed(store, filters)]
+    if not runs:
+        # `not` makes true what asks for a name that no run has.
+        writing.say("".join(f"note: {doubt}\n" for doubt in doubts(store, filters)))
     if not runs and names and not dry_run:
         many = "1 run" if len(names) == 1 else f"{len(names)} runs"
         if not agreed(f"put {many} into the trash", yes, "say --yes, or --dry-run to see which"):

@@ -66,10 +66,17 @@ def nothing_fits(store: Store, filters: Filters) -> str:
     """What to say in the place of no runs."""
     if next(store.runs(removed=filters.removed), None) is None:
         return _nothing_at_all(store, filters.removed)
-    told = [*_unknown(store, filters.experiment)] or remarks(store, _wanted(filters))
-    if told:
-        return "".join(f"no runs fit: {remark}\n" for remark in told)
-    return f"no runs fit: runlog ls{' --removed' if filters.removed else ''} shows all\n"
+    return why_nothing(store, filters) or f"no runs fit: runlog ls{' --removed' if filters.removed else ''} shows all\n"
+
+
+def why_nothing(store: Store, filters: Filters) -> str:
+    """What to say of no runs to somebody who takes none for an answer."""
+    return "".join(f"no runs fit: {doubt}\n" for doubt in doubts(store, filters))
+
+
+def doubts(store: Store, filters: Filters) -> list[str]:
+    """What in the filters is probably not meant: names that nothing has."""
+    return [*_unknown(store, filters.experiment)] or [*remarks(store, _wanted(filters))]
 
 
 def _unknown(store: Store, names: Sequence[str]) -> Iterator[str]:

@@ -60,6 +60,8 @@ def select(store: Store, wanted: Wanted, progress: Progress | None = None) -> li
 
 def remarks(store: Store, wanted: Wanted) -> tuple[str, ...]:
     """What may be why nothing fits: names that no run has, comparisons that are never true."""
+    if not wanted.tags and not wanted.where:
+        return ()
     from runlog import query
 
     names = ask(store, lambda catalog: _names(catalog, wanted))

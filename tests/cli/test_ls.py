@@ -203,13 +203,21 @@ def test_where_there_is_nothing_the_next_step_is_told(cli: Cli, tmp_path: Path, 
         (("--tag", "modle=xgb"), "no run has a tag 'modle': did you mean model?"),
         (("--tag", "zzz", "--status", "finished"), "no run has a tag 'zzz'"),
         (("--where", "params.alhpa > 0"), "no run has a param 'alhpa': did you mean alpha?"),
+        (("--where", "metrics.rmes < 3"), "no run has a metric 'rmes': did you mean rmse?"),
+        (
+            ("-e", "nobody", "-e", "duraton"),
+            "there is no experiment 'nobody'\nno runs fit: there is no experiment 'duraton'; the nearest is 'duration'",
+        ),
         (("--where", "tags.model > 3"), "tags.model is text and 3 is a number, so > is never true"),
         (("--tag", "model=nobody"), "runlog ls shows all"),
     ],
 )
 def test_where_nothing_fits_the_likely_reason_is_told(cli: Cli, ids: list[str], options: tuple[str, ...], remark: str) -> None:
     assert cli("ls", *options) == Answer(0, "", f"no runs fit: {remark}\n")
-    assert cli("ls", "-q", *options).out == ""
+    why = f"no runs fit: {remark}\n" if "all" not in remark else ""
+    assert cli("ls", "-q", *options) == Answer(0, "", why)
+    assert cli("ls", "--json", *options) == Answer(0, "[]\n", why)
+    assert cli("export", "--jsonl", *options) == Answer(0, "", why)
 
 
 def test_mistakes_are_pointed_at(cli: Cli, ids: list[str]) -> None:

@@ -41,7 +41,19 @@ def test_every_filter_that_is_given_counts(cli: Cli, store: Path, ids: dict[str,
     xgb = Answer(0, f"would remove {ids['xgb']}\n", "")
     assert cli("rm", "-w", "rmse < 6.2", "-w", "rmse < 9", "--dry-run") == xgb
     assert cli("rm", "-w", "tags.model = nothing", "-w", "rmse < 9", "--dry-run").out == ""
-    assert cli("rm", "-e", "duration", "-e", "none", "--status", "finished", "--status", "lost", "-n", "1", "--dry-run") == xgb
+    several = ["-e", "duration", "-e", "Other things", "--status", "lost", "--status", "finished,failed", "-w", "rmse < 6.2"]
+    assert cli("rm", *several, "--dry-run") == xgb
+    assert cli("rm", "-e", "duration", "-e", "none", "-n", "1", "--dry-run").err == "note: there is no experiment 'none'\n"
+
+
+def test_a_name_that_no_run_has_is_told_before_runs_go(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    note = "note: no run has a metric 'rmes': did you mean rmse?\n"
+    unasked = "error: put 2 runs into the trash? nobody is here to be asked\nhint: say --yes, or --dry-run to see which\n"
+    assert cli("rm", "-w", "not metrics.rmes < 3", "-e", "duration") == Answer(2, "", note + unasked)
+    assert cli("rm", "-w", "metrics.rmes < 3", "--yes") == Answer(0, "", note + "nothing to do: no runs were named\n")
+    pointed = "error: '5%' is no number, and metrics.rmse is one (column 12)\n  not rmse < 5%\n             ^^\n"
+    pointed += "hint: write a number, as in metrics.rmse < 6.5\n"
+    assert cli("rm", "-w", "not rmse < 5%", "--yes") == Answer(5, "", pointed)
 
 
 def test_what_leaves_no_run_out_removes_none(cli: Cli, store: Path, ids: dict[str, str]) -> None:
