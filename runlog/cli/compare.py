@@ -61,7 +61,7 @@ def command(
     if output.quiet:
         writing.write("".join(f"{run.id}\n" for run in chosen))
     elif group_by:
-        _write_groups(group(records, group_by, said, base, metric), output)
+        _write_groups(group(records, group_by, said, base, metric), found, output)
     else:
         _write_runs(compare(records, said, base, found, metric), chosen, everything, curves, output)
     return _doubtful(found, [run.id for run in chosen], output, strict)
@@ -78,13 +78,12 @@ def _write_runs(result: Comparison, runs: Sequence[StoredRun], everything: bool,
     from runlog.cli import writing
     from runlog.render.comparison import as_document, pictures, side_by_side
 
+    names = [line.key for line in result.lines if line.kind == "metric"]
+    curves = _curves(runs, names) if with_curves else None
     if output.json or output.jsonl:
-        writing.write_documents([as_document(result)], output, alone=True)
+        writing.write_documents([as_document(result, curves)], output, alone=True)
         return
-    drawn = None
-    if with_curves:
-        names = [line.key for line in result.lines if line.kind == "metric"]
-        drawn = pictures(_curves(runs, names), names)
+    drawn = None if curves is None else pictures(curves, names)
     table = side_by_side(result, _ids(result.ids, output), everything, drawn, precise=writing.for_programs(output))
     writing.write_answer(table, [], output, either_way=True)
     if len(table.headings) == 1:
@@ -98,12 +97,12 @@ def _curves(runs: Sequence[StoredRun], names: Sequence[str]) -> list[Mapping[str
     return [metrics.curves(run, found) if found else {} for run, found in zip(runs, known, strict=True)]
 
 
-def _write_groups(grouping: Grouping, output: Output) -> None:
+def _write_groups(grouping: Grouping, found: Sequence[Doubt], output: Output) -> None:
     from runlog.cli import writing
     from runlog.render.grouping import as_documents, grouped
 
     table = grouped(grouping, precise=writing.for_programs(output))
-    writing.write_answer(table, as_documents(grouping), output, either_way=True)
+    writing.write_answer(table, as_documents(grouping, found), output, either_way=True)
 
 
 def _ids(ids: Sequence[str], output: Output) -> Mapping[str, str]:

@@ -147,15 +147,31 @@ def doubt(found: Doubt, short: Mapping[str, str]) -> str:
     return f"{found.problem}: {', '.join(ids[:_NAMED])}{more}"
 
 
-def as_document(comparison: Comparison) -> dict[str, Any]:
-    """A comparison as `--json` shows it: every line, whether it differs or not."""
-    lines = [
-        {"kind": line.kind, "key": line.key, "values": list(line.values), "differs": line.differs, "best": list(line.best)}
-        for line in comparison.lines
-    ]
+def as_document(comparison: Comparison, curves: Sequence[Mapping[str, Sequence[float]]] | None = None) -> dict[str, Any]:
+    """A comparison as `--json` shows it: every line, whether it differs or not, with the curves of each run if they are given."""
     return {
         "runs": list(comparison.ids),
         "baseline": None if comparison.baseline is None else comparison.ids[comparison.baseline],
-        "doubts": [{"kind": found.kind, "problem": found.problem, "runs": list(found.runs)} for found in comparison.doubts],
-        "lines": lines,
+        "doubts": [doubt_document(found) for found in comparison.doubts],
+        "lines": [_line_document(line, comparison.baseline, curves) for line in comparison.lines],
     }
+
+
+def doubt_document(found: Doubt) -> dict[str, Any]:
+    return {"kind": found.kind, "problem": found.problem, "runs": list(found.runs)}
+
+
+def _line_document(line: Line, baseline: int | None, curves: Sequence[Mapping[str, Sequence[float]]] | None) -> dict[str, Any]:
+    """A line; of a metric also how far it is from the baseline, and its points, where these were asked for."""
+    known = {"kind": line.kind, "key": line.key, "values": list(line.values), "differs": line.differs, "best": list(line.best)}
+    if line.kind == "metric" and baseline is not None:
+        known |= gaps(line.values, line.values[baseline])
+    if line.kind == "metric" and curves is not None:
+        known["curves"] = [list(run.get(line.key, ())) for run in curves]
+    return known
+
+
+def gaps(values: Sequence[float | None], base: float | None) -> dict[str, list[float | None]]:
+    """How far values are from the baseline, each absolute and as a part of that."""
+    found = [gap(value, base) for value in values]
+    return {"difference": [absolute for absolute, _ in found], "relative": [relative for _, relative in found]}

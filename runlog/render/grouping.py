@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
-from runlog.render.comparison import difference
+from runlog.render.comparison import Doubt, difference, doubt_document, gap
 from runlog.render.table import Table
 from runlog.render.values import any_value, exact, is_numeric, number, shortened
 
@@ -53,7 +53,7 @@ def grouped(grouping: Grouping, precise: bool = False) -> Table:
     for name in grouping.best:
         columns += _precisely(grouping, name) if precise else [(name, _statistics(grouping, name))]
     headings, cells = zip(*columns, strict=True)
-    step = len(_FACTS) if precise else 1
+    step = len(_facts(grouping)) if precise else 1
     strong = {(place, first + step * at) for at, places in enumerate(grouping.best.values()) for place in places}
     return Table(
         headings, tuple(zip(*cells, strict=True)), frozenset(right | set(range(first - 1, len(columns)))), frozenset(strong)
@@ -61,14 +61,20 @@ def grouped(grouping: Grouping, precise: bool = False) -> Table:
 
 
 def _precisely(grouping: Grouping, name: str) -> list[tuple[str, list[str]]]:
-    figures = zip(*(_figures(group.metrics[name]) for group in grouping.groups), strict=True)
-    return [(f"{name}{fact}", list(cells)) for fact, cells in zip(_FACTS, figures, strict=True)]
+    figures = zip(*(_figures(grouping, place, name) for place in range(len(grouping.groups))), strict=True)
+    return [(f"{name}{fact}", list(cells)) for fact, cells in zip(_facts(grouping), figures, strict=True)]
 
 
-def _figures(found: Statistic | None) -> list[str]:
+def _facts(grouping: Grouping) -> tuple[str, ...]:
+    return _FACTS if grouping.baseline is None else (*_FACTS, " difference", " relative")
+
+
+def _figures(grouping: Grouping, place: int, name: str) -> list[str]:
+    found = grouping.groups[place].metrics[name]
+    gaps = [] if grouping.baseline is None else [exact(part) for part in _gap(grouping, place, name)]
     if found is None:
-        return ["", "", "", "0"]
-    return [exact(found.mean), exact(found.spread), exact(found.margin), str(found.count)]
+        return ["", "", "", "0", *gaps]
+    return [exact(found.mean), exact(found.spread), exact(found.margin), str(found.count), *gaps]
 
 
 def _statistics(grouping: Grouping, name: str) -> list[str]:
@@ -108,19 +114,39 @@ def _figured(found: Statistic, more: int) -> tuple[str, str]:
     return mean, f" ± {spread} (95% ±{margin})"
 
 
-def as_documents(grouping: Grouping) -> list[dict[str, Any]]:
-    """Groups as `--json` shows them."""
+def as_documents(grouping: Grouping, doubts: Sequence[Doubt]) -> list[dict[str, Any]]:
+    """Groups as `--json` shows them, each with the doubts about its runs."""
     return [
         {
             "fields": dict(zip(grouping.fields, group.values, strict=True)),
             "runs": list(group.ids),
-            "metrics": {name: _statistic_document(found) for name, found in group.metrics.items()},
+            "baseline": place == grouping.baseline,
+            "doubts": [doubt_document(found) for found in doubts if not set(group.ids).isdisjoint(found.runs)],
+            "metrics": {name: _statistic_document(grouping, place, name) for name in group.metrics},
         }
-        for group in grouping.groups
+        for place, group in enumerate(grouping.groups)
     ]
 
 
-def _statistic_document(found: Statistic | None) -> dict[str, Any] | None:
+def _statistic_document(grouping: Grouping, place: int, name: str) -> dict[str, Any] | None:
+    found = grouping.groups[place].metrics[name]
     if found is None:
         return None
-    return {"count": found.count, "mean": found.mean, "standard_deviation": found.spread, "confidence_95": found.margin}
+    known = {
+        "count": found.count,
+        "mean": found.mean,
+        "standard_deviation": found.spread,
+        "confidence_95": found.margin,
+        "best": place in grouping.best[name],
+    }
+    if grouping.baseline is None:
+        return known
+    absolute, relative = _gap(grouping, place, name)
+    return {**known, "difference": absolute, "relative": relative}
+
+
+def _gap(grouping: Grouping, place: int, name: str) -> tuple[float | None, float | None]:
+    """How far the mean of a group is from that of the baseline."""
+    found = grouping.groups[place].metrics[name]
+    base = None if grouping.baseline is None else grouping.groups[grouping.baseline].metrics[name]
+    return gap(found.mean if found else None, base.mean if base else None)

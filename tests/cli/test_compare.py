@@ -152,6 +152,75 @@ id___3  n2                   0.25    1
     )
 
 
+def test_json_has_all_that_the_tables_have(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs = {
+        "one": made("one", {"lr": 1}, {"loss": [3, 2], "gone": [math.nan]}, "x"),
+        "two": made("two", {"lr": 1}, {"loss": [4]}, "x"),
+        "other": made("other", {"lr": 2}, {"loss": [0.5, 1], "only": [7]}, "y"),
+    }
+    one, two, other = runs.values()
+    nan = {"float": "NaN"}
+    doubts = [{"kind": "data", "problem": "input 'data.csv' is other data", "runs": [other]}]
+    answer = cli("compare", *runs, "--baseline", "two", "--curves", "--json")
+    assert json.loads(answer.out) == {
+        "runs": [two, one, other],
+        "baseline": two,
+        "doubts": doubts,
+        "lines": [
+            {"kind": "about", "key": "experiment", "values": ["duration"] * 3, "differs": False, "best": []},
+            {"kind": "about", "key": "name", "values": ["two", "one", "other"], "differs": True, "best": []},
+            {"kind": "about", "key": "state", "values": ["finished"] * 3, "differs": False, "best": []},
+            {"kind": "param", "key": "lr", "values": [1, 1, 2], "differs": True, "best": []},
+            {"kind": "tag", "key": "model", "values": ["t", "o", "o"], "differs": True, "best": []},
+            {
+                "kind": "metric", "key": "loss", "values": [4, 2, 1], "differs": True, "best": [2],
+                "difference": [0, -2, -3], "relative": [0, -0.5, -0.75], "curves": [[4], [3, 2], [0.5, 1]],
+            },
+            {
+                "kind": "metric", "key": "gone", "values": [None, nan, None], "differs": True, "best": [],
+                "difference": [None] * 3, "relative": [None] * 3, "curves": [[], [nan], []],
+            },
+            {
+                "kind": "metric", "key": "only", "values": [None, None, 7], "differs": True, "best": [],
+                "difference": [None] * 3, "relative": [None] * 3, "curves": [[], [], [7]],
+            },
+        ],
+    }  # fmt: skip
+    assert json.loads(cli("compare", *runs, "-b", "two", "-c", "--jsonl").out) == json.loads(answer.out)
+    grouped = ("compare", *runs, "-g", "lr", "-m", "loss", "-m", "gone", "-b", "other")
+    margin = 12.706 * math.sqrt(2) / math.sqrt(2)
+    groups = [
+        {
+            "fields": {"lr": 2}, "runs": [other], "baseline": True, "doubts": doubts,
+            "metrics": {
+                "loss": {
+                    "count": 1, "mean": 1, "standard_deviation": None, "confidence_95": None, "best": True,
+                    "difference": 0, "relative": 0,
+                },
+                "gone": None,
+            },
+        },
+        {
+            "fields": {"lr": 1}, "runs": [one, two], "baseline": False, "doubts": [],
+            "metrics": {
+                "loss": {
+                    "count": 2, "mean": 3, "standard_deviation": math.sqrt(2), "confidence_95": margin, "best": False,
+                    "difference": 2, "relative": 2,
+                },
+                "gone": None,
+            },
+        },
+    ]  # fmt: skip
+    assert json.loads(cli(*grouped, "--json").out) == groups
+    assert [json.loads(line) for line in cli(*grouped, "--jsonl").out.splitlines()] == groups
+    assert cli(*grouped[:-4], "-b", "other").out == (
+        "lr\truns\tloss\tloss std\tloss ci95\tloss count\tloss difference\tloss relative\n"
+        "2\t1\t1\t\t\t1\t0\t0\n"
+        f"1\t2\t3\t{math.sqrt(2)}\t{margin}\t2\t2\t2\n"
+    )
+
+
 def test_a_baseline_next_to_nothing_is_not_drowned_in_digits(cli: Cli, store: Path) -> None:
     for name, loss in (("tiny", 5.36918e-27), ("plain", 0.3)):
         with runlog.start_run(name=name, experiment="e") as run:
