@@ -11,7 +11,7 @@ from typing import Literal
 from runlog.errors import Conflict, RunlogError, StoreError
 from runlog.records import RunRecord
 from runlog.runs.remove import remove
-from runlog.runs.retain import Directions, Rules, unkept
+from runlog.runs.retain import Directions, Rules, check_tags, unkept
 from runlog.store import files, trash
 from runlog.store.registry.need import Needs, must_not_be_needed, surely_needed
 from runlog.store.rundir import RunDir
@@ -88,7 +88,9 @@ def plan(store: Store, policy: Policy, directions: Directions) -> Plan:
 def _retired(store: Store, policy: Policy, directions: Directions, needed: Collection[str]) -> list[RunRecord]:
     if not policy.rules:
         return []
-    return unkept([run.record for run in store.runs()], policy.rules, policy.experiment, directions, needed)
+    runs = [run.record for run in store.runs()]
+    check_tags([run for run in runs if policy.experiment in {None, run.experiment}], policy.rules.tags)
+    return unkept(runs, policy.rules, policy.experiment, directions, needed)
 
 
 def _is_due(run: RunRecord, policy: Policy, now: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runlog.errors import BadInput
+from runlog.query.syntax import suggestion
 from runlog.records import Direction, RunRecord
 from runlog.runs.direction import direction
 
@@ -54,6 +55,18 @@ def _fits(run: RunRecord, rules: Rules) -> bool:
 def _has(run: RunRecord, wanted: str) -> bool:
     key, equals, value = wanted.partition("=")
     return key in run.tags and (not equals or run.tags[key] == value)
+
+
+def check_tags(runs: Sequence[RunRecord], tags: Iterable[str]) -> None:
+    """Refuse a tag that keeps none of some runs: a mistyped one would let all of them go."""
+    for tag in tags:
+        if runs and not any(_has(run, tag) for run in runs):
+            key, equals, _ = tag.partition("=")
+            known = {name for run in runs for name in run.tags}
+            if equals and key in known:
+                said = sorted({f"{key}={run.tags[key]}" for run in runs if key in run.tags})
+                raise BadInput(f"no run has the tag {tag!r}", hint=suggestion(tag, said) or f"runlog ls --tag {key}")
+            raise BadInput(f"no run has a tag {key!r}", hint=suggestion(key, known) or "runlog ls")
 
 
 def _best(runs: Iterable[RunRecord], rules: Rules, directions: Directions) -> set[str]:

@@ -249,6 +249,22 @@ def test_litter_and_what_was_replaced_goes_without_a_question(cli: Cli, store: P
     assert cli("check").status == 0
 
 
+def test_a_tag_that_no_run_has_keeps_none_and_is_refused(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    before = tree(store)
+    for typed, problem, hint in [
+        (["modle"], "no run has a tag 'modle'", "did you mean 'model'?"),
+        (["model=xgbb"], "no run has the tag 'model=xgbb'", "did you mean 'model=xgb'?"),
+        (["model=", "--keep-tagged"], "no run has the tag 'model='", "did you mean 'model=xgb' or 'model=ridge'?"),
+        (["model", "--keep-tag", "zzz"], "no run has a tag 'zzz'", "runlog ls"),
+        (["model", "-e", "Other things"], "no run has a tag 'model'", "runlog ls"),
+    ]:
+        refused = Answer(5, "", f"error: {problem}\nhint: {hint}\n")
+        assert cli("gc", "--yes", "--keep-tag", *typed) == cli("gc", "--dry-run", "--keep-tag", *typed) == refused, typed
+    assert tree(store) == before
+    assert cli("gc", "--keep-tag", "model=xgb", "--yes").status == 0
+    assert cli("ls", "-q").out == f"{ids['xgb']}\n"
+
+
 def test_rules_put_what_they_do_not_keep_into_the_trash(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     ridge, odd = ids["ridge"], ids["Größe 模型 🚀"]
     rows = f"{ridge}\tto the trash\t\tduration\tridge\n"
