@@ -100,13 +100,11 @@ def _columns(line: Line, heading: str, baseline: int | None, precise: bool) -> l
         return [(heading, shortened(cells) if is_param and not precise else cells, is_param and is_numeric(cells))]
     base = None if baseline is None else line.values[baseline]
     if not precise:
-        gaps = [difference(value, base) if at != baseline else "" for at, value in enumerate(line.values)]
-        return [(heading, [f"{text}{gap}" for text, gap in zip(numbers(line.values, line.best), gaps, strict=True)], True)]
+        beside = [difference(value, base) if at != baseline else "" for at, value in enumerate(line.values)]
+        return [(heading, [f"{text}{more}" for text, more in zip(numbers(line.values, line.best), beside, strict=True)], True)]
     columns = [(heading, [exact(value) for value in line.values], True)]
     if baseline is not None:
-        gaps = [gap(value, base) for value in line.values]
-        columns.append((f"{heading} difference", [exact(found[0]) for found in gaps], True))
-        columns.append((f"{heading} relative", [exact(found[1]) for found in gaps], True))
+        columns += [(f"{heading} {which}", list(map(exact, found)), True) for which, found in gaps(line.values, base).items()]
     return columns
 
 
