@@ -185,7 +185,17 @@ def root(
 
 def run() -> int:
     """Run the command line; its exit status."""
-    return status_of(_answer)
+    status = status_of(_answer)
+    return status_of(lambda: _stop_shell(status)) if status else status
+
+
+def _stop_shell(status: int) -> int:
+    """A shell that evaluates what `start` prints must not go on as if there were a run."""
+    arguments = _store_first(sys.argv[1:])
+    command, *options = [*arguments[_place_of_command(arguments) :], ""]
+    if command == "start" and "--json" not in options and not sys.stdout.isatty():
+        sys.stdout.write("false\n")
+    return status
 
 
 def _answer() -> object:
@@ -221,10 +231,14 @@ def _store_first(arguments: list[str]) -> list[str]:
 
 def _help_last(arguments: list[str]) -> list[str]:
     """`runlog help COMMAND` is `runlog COMMAND --help`."""
-    place = 2 if arguments[:1] == ["--store"] else 1 if arguments and arguments[0].startswith("--store=") else 0
+    place = _place_of_command(arguments)
     if arguments[place : place + 1] != ["help"]:
         return arguments
     return [*arguments[:place], *(word for word in arguments[place + 1 :] if word not in {"help", "-h", "--help"}), "--help"]
+
+
+def _place_of_command(arguments: list[str]) -> int:
+    return 2 if arguments[:1] == ["--store"] else 1 if arguments and arguments[0].startswith("--store=") else 0
 
 
 def _fail(status: int, message: str, hint: str | None) -> None:

@@ -356,6 +356,7 @@ option --tag -t | K[=V] | repeats | A tag
 option --experiment -e | NAME | once | The experiment the run belongs to
 option --name -n | NAME | once | A name for the run
 option --note -m | TEXT | once | What this run is about
+option --trap |  | once | Print traps, too, that end the run when the script ends
 option --fish |  | once | Print lines for fish: runlog start --fish | source
 option --json |  | once | Print JSON
 option --help -h |  | once | Show what it takes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-SETTINGS = {"epilog": 'Example: eval "$(runlog start --experiment e --param a=1)"'}
+SETTINGS = {"epilog": 'Example: eval "$(runlog start --trap --experiment e --param a=1)"'}
 
 
 def command(
@@ -14,25 +14,26 @@ def command(
     experiment: str | None = typer.Option(None, "--experiment", "-e", metavar="NAME", help="The experiment the run belongs to."),
     name: str | None = typer.Option(None, "--name", "-n", metavar="NAME", help="A name for the run."),
     note: str = typer.Option("", "--note", "-m", metavar="TEXT", help="What this run is about."),
+    trap: bool = typer.Option(False, "--trap", help="Print traps, too, that end the run when the script ends."),
     fish: bool = typer.Option(False, "--fish", help="Print lines for fish: runlog start --fish | source"),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Begin a run that spans several commands.
 
     Prints what the shell needs to know: whatever it starts from then on logs into the run, until `runlog finish`. In a script
-    this ends it in any case:
-
-      trap 'runlog finish -q --exit-code $?' EXIT
+    --trap ends it in any case, with the status of the script, or as killed by the signal that ended it. The traps are EXIT, HUP,
+    INT, PIPE and TERM. When no run can be begun, `false` is printed, at which `set -e` ends the script.
     """
     import sys
 
     from runlog.cli import writing
     from runlog.cli.options import at_most_one
     from runlog.render.shell import exports
+    from runlog.render.traps import traps
     from runlog.tracking import script
     from runlog.tracking.command.words import read_params, read_tag
 
-    at_most_one(fish=fish, json=json)
+    at_most_one(trap=trap, fish=fish, json=json)
     begun = script.begin(
         experiment,
         name,
@@ -44,7 +45,7 @@ def command(
     if json:
         writing.write_json({"id": begun.id, "path": str(begun.path), "environment": begun.environment})
         return
-    writing.write(exports(begun.environment, fish))
+    writing.write(exports(begun.environment, fish) + (traps(begun.id) if trap else ""))
     if writing.on_terminal():
         way = "runlog start --fish | source" if fish else 'eval "$(runlog start)"'
         writing.say(f"run {begun.id} goes on until: runlog finish {begun.id}\nhint: {way} lets the shell know of it\n")

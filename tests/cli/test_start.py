@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +107,20 @@ def test_what_the_shell_is_told(cli: Cli, store: Path) -> None:
     assert cli("start", "--fish", "--json") == Answer(
         2, "", "error: --fish and --json exclude each other\nhint: choose one form\n"
     )
+    told = cli("start", "--trap", "-n", "trap")
+    [run] = [run for run in bare_runs(store).values() if run.birth["name"] == "trap"]
+    ours = f"""[ "${{RUNLOG_RUN_ID-}}" != {run.folder.name} ]"""
+    traps = f"""\
+trap 'runlog_status=$?; {ours} || runlog finish -q --exit-code "$runlog_status" || :' EXIT;
+trap 'exit 129' HUP;
+trap 'exit 130' INT;
+trap 'exit 141' PIPE;
+trap 'exit 143' TERM;
+"""
+    assert (told.status, told.out.partition("trap 'run")[1:], told.err) == (0, ("trap 'run", traps.removeprefix("trap 'run")), "")
+    assert cli("start", "--trap", "--fish") == Answer(
+        2, "false\n", "error: --trap and --fish exclude each other\nhint: choose one form\n"
+    )
 
 
 def test_runs_within_each_other(tmp_path: Path) -> None:
@@ -164,6 +180,81 @@ exit 7
     [run] = bare_runs(tmp_path / ".runlog").values()
     assert the_end(run) == {"role": "main", "state": "failed", "exit_code": 7}
     assert run.points == {"loss": [(0, 1.0)]}
+
+
+SHELLS = [name for name in ("bash", "dash", "zsh") if shutil.which(name)]
+BEGIN = 'eval "$(runlog start --trap)"\n'
+
+
+def the_only_end(folder: Path) -> dict[str, Any]:
+    [run] = bare_runs(folder / ".runlog").values()
+    return the_end(run)
+
+
+@pytest.mark.parametrize("sh", SHELLS)
+@pytest.mark.parametrize(
+    ("number", "whole_job"), [(signal.SIGTERM, False), (signal.SIGHUP, False), (signal.SIGINT, False), (signal.SIGTERM, True)]
+)
+def test_a_script_that_a_signal_ends_leaves_a_run_that_was_killed(
+    tmp_path: Path, sh: str, number: signal.Signals, whole_job: bool
+) -> None:
+    (tmp_path / "job.sh").write_text(f"{TOOL}set -e\n{BEGIN}sh -c 'echo up; sleep 0.5'\necho on\n")
+    with subprocess.Popen(
+        [sh, "job.sh"], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as job:
+        assert job.stdout and job.stdout.readline() == "up\n"
+        (os.killpg if whole_job else os.kill)(job.pid, number)
+        assert job.communicate(timeout=100)[0] == ""
+    status = 128 + number
+    assert job.returncode == status
+    assert the_only_end(tmp_path) == {"role": "main", "state": "killed", "exit_code": status, "signal": number.name}
+
+
+@pytest.mark.parametrize("sh", SHELLS)
+def test_a_script_whose_reader_is_gone_leaves_a_run_that_was_killed(tmp_path: Path, sh: str) -> None:
+    (tmp_path / "job.sh").write_text(f"{TOOL}{BEGIN}while :; do echo y; done\n")
+    with subprocess.Popen([sh, "job.sh"], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as job:
+        assert job.stdout and job.stdout.readline() == b"y\n"
+        job.stdout.close()
+        assert job.wait(100) == 141
+    assert the_only_end(tmp_path) == {"role": "main", "state": "killed", "exit_code": 141, "signal": "SIGPIPE"}
+
+
+@pytest.mark.parametrize("sh", SHELLS)
+@pytest.mark.parametrize(
+    ("rest", "status", "state"), [("false\necho on\n", 1, "failed"), ("(exit 3)\n", 3, "failed"), ("true\n", 0, "finished")]
+)
+def test_a_trap_tells_how_the_script_ended(tmp_path: Path, sh: str, rest: str, status: int, state: str) -> None:
+    done = shell(f"set -eu\n{BEGIN}{rest}", tmp_path, sh=sh)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+    assert the_only_end(tmp_path) == {"role": "main", "state": state, "exit_code": status}
+
+
+def test_a_trap_leaves_alone_what_it_did_not_begin(tmp_path: Path) -> None:
+    (tmp_path / "inner.sh").write_text(f'{TOOL}{BEGIN}eval "$(runlog finish 2> told)"\nexit 4\n')
+    done = shell('eval "$(runlog start -n outer)"\nsh inner.sh || runlog ls --status running -q\n', tmp_path)
+    outer = named(tmp_path / ".runlog")["outer"].folder.name
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{outer}\n", "")
+
+
+@pytest.mark.parametrize("sh", SHELLS)
+def test_a_script_does_not_go_on_without_its_run(tmp_path: Path, sh: str) -> None:
+    done = shell('set -e\neval "$(runlog start -p bad)"\necho on\n', tmp_path, sh=sh)
+    problem = "error: --param 'bad' is not of the form name=value\nhint: runlog run --param alpha=0.1 -- <command>\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", problem)
+
+
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        (["start", "--nosuch"], "false\n"),
+        (["--store", "s", "start", "x"], "false\n"),
+        (["start", "-p", "x", "--json"], ""),
+        (["show", "start"], ""),
+    ],
+)
+def test_only_a_shell_that_begins_a_run_is_told_to_stop(cli: Cli, store: Path, words: list[str], printed: str) -> None:
+    assert cli(*words).out == printed
 
 
 def test_programs_in_a_script_join_its_run(tmp_path: Path) -> None:
