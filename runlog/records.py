@@ -6,7 +6,8 @@ Named tuples, for these are made by the hundred thousand, and before every comma
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 # Nobody changes what a record holds, so the ones that hold nothing can share it.
@@ -251,6 +252,12 @@ class RunRecord(NamedTuple):
     def own_metrics(self) -> dict[str, Metric]:
         """Its metrics without those of the machine."""
         return {name: metric for name, metric in self.metrics.items() if not is_of_machine(name)}
+
+
+def common_metrics(runs: Iterable[RunRecord]) -> list[str]:
+    """The metrics of some runs without those of the machine, what most of them have first."""
+    counts = Counter(name for run in runs for name in run.own_metrics)
+    return sorted(counts, key=lambda name: -counts[name])
 
 
 class Experiment(NamedTuple):

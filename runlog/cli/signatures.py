@@ -129,6 +129,7 @@ option --limit -n | N | once | At most so many
 option --removed |  | once | The runs in the trash instead
 option --once |  | once | Print the table once
 option --until-done |  | once | Leave when nothing is running any more
+option --metric -m | NAME | repeats | These metrics alone
 option --help -h |  | once | Show what it takes
 command runlog metrics | Show metrics and their curves, or every point
 option --json |  | once | Print JSON

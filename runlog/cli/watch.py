@@ -29,10 +29,12 @@ def command(
     filters: Filters,
     once: bool = typer.Option(False, "--once", help="Print the table once; in a pipe it is never printed twice."),
     until_done: bool = typer.Option(False, "--until-done", help="Leave when nothing is running any more."),
+    metric: list[str] = typer.Option([], "--metric", "-m", metavar="NAME", help="These metrics alone; repeat for more."),
 ) -> None:
     """Watch running runs and their last metrics, until Ctrl-C. Those that end meanwhile stay in the table."""
     from dataclasses import replace
 
+    from runlog import metrics
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.cli.selecting import fitting
@@ -42,9 +44,9 @@ def command(
     if filters.status or filters.removed:
         raise UsageError("only what is running is watched", hint="runlog ls")
     store = open_store()
-    watch = Watch(store, lambda: fitting(store, replace(filters, status=["running"])))
+    watch = Watch(store, lambda: fitting(store, replace(filters, status=["running"])), metrics.curves, metric)
     if once or not writing.on_terminal() or os.environ.get("TERM") == "dumb":
-        _print(_looked(watch, until_done and not once))
+        _print(_looked(watch, until_done and not once), watch.metrics)
     else:
         _watch(watch, until_done)
 
@@ -58,20 +60,20 @@ def _looked(watch: Watch, until_done: bool) -> Sequence[Seen]:
         time.sleep(_EVERY_S)
 
 
-def _print(seen: Sequence[Seen]) -> None:
+def _print(seen: Sequence[Seen], metrics: Sequence[str]) -> None:
     from runlog.cli import writing
 
     if not seen:
         writing.say("nothing is running\n")
     elif writing.on_terminal():
-        writing.draw(_picture(seen, len(seen)))
+        writing.draw(_picture(seen, metrics, len(seen)))
     else:
         from runlog.render.watching import watched
 
-        writing.write_table(watched(seen, {run.record.id: run.record.id for run in seen}, False))
+        writing.write_table(watched(seen, {run.record.id: run.record.id for run in seen}, metrics, False))
 
 
-def _picture(seen: Sequence[Seen], most: int) -> str:
+def _picture(seen: Sequence[Seen], metrics: Sequence[str], most: int) -> str:
     from runlog.cli import writing
     from runlog.render.table import pretty
     from runlog.render.watching import watched
@@ -80,7 +82,7 @@ def _picture(seen: Sequence[Seen], most: int) -> str:
     if not seen:
         return ""
     ids = short_ids(run.record.id for run in seen)
-    return pretty(watched(seen[:most], ids, True), writing.width(), writing.colour())
+    return pretty(watched(seen[:most], ids, metrics, True), writing.width(), writing.colour())
 
 
 def _watch(watch: Watch, until_done: bool) -> None:
@@ -92,7 +94,7 @@ def _watch(watch: Watch, until_done: bool) -> None:
             for frame in itertools.count():
                 began = time.process_time()
                 seen = watch.look()
-                writing.write_now(_frame(seen))
+                writing.write_now(_frame(seen, watch.metrics))
                 if until_done and not any(_counts(run) for run in seen):
                     break
                 # Where a frame is dear there are fewer of them. The first one is so because it imports what it needs.
@@ -100,7 +102,7 @@ def _watch(watch: Watch, until_done: bool) -> None:
     except KeyboardInterrupt:
         pass
     # The screen is as it was before: what was seen last stays for the person.
-    _print(seen)
+    _print(seen, watch.metrics)
 
 
 def _counts(run: Seen) -> bool:
@@ -108,14 +110,14 @@ def _counts(run: Seen) -> bool:
     return run.record.state == "running" and run.record.id != os.environ.get("RUNLOG_RUN_ID")
 
 
-def _frame(seen: Sequence[Seen]) -> str:
+def _frame(seen: Sequence[Seen], metrics: Sequence[str]) -> str:
     from runlog.render.watching import summary
 
     columns, height = shutil.get_terminal_size((80, 24))
     # Headings, a line of columns that are not shown, a blank one and the summary.
     most = max(1, height - 5)
     below = summary([run.record for run in seen], time.strftime("%H:%M:%S"), max(0, len(seen) - most))
-    lines = [*_picture(seen, most).splitlines()[: height - 2], "", below[: columns - 1]]
+    lines = [*_picture(seen, metrics, most).splitlines()[: height - 2], "", below[: columns - 1]]
     return _HOME + "\n".join(f"{line}{_REST_OF_LINE}" for line in (lines if seen else lines[-1:])) + _REST
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -14,7 +13,6 @@ from runlog.render.table import Table
 from runlog.render.values import duration, exact, number
 
 _CURVE = 12
-_COLUMNS = 6
 
 
 class _Seen(Protocol):
@@ -24,8 +22,8 @@ class _Seen(Protocol):
     def curves(self) -> Mapping[str, Sequence[float]]: ...
 
 
-def watched(seen: Sequence[_Seen], ids: Mapping[str, str], pictures: bool) -> Table:
-    """Which run, how long, how far, and its metrics: with `pictures` the commonest ones and their curves, else all and bare."""
+def watched(seen: Sequence[_Seen], ids: Mapping[str, str], metrics: Sequence[str], pictures: bool) -> Table:
+    """Which run, how long, how far, and its metrics: with `pictures` and their curves, else bare."""
     runs = [found.record for found in seen]
     headings, right, columns = ["run"], set[int](), [[ids[run.id] for run in runs]]
     several = len({run.experiment for run in runs}) > 1
@@ -41,7 +39,6 @@ def watched(seen: Sequence[_Seen], ids: Mapping[str, str], pictures: bool) -> Ta
             right |= {len(columns)} if is_right else set()
             headings.append(heading)
             columns.append(cells)
-    metrics = _common(runs)[: _COLUMNS if pictures else None]
     first = [headings.index(heading) for heading in ("run", "name", "state") if heading in headings]
     first += [len(headings)] if metrics else []
     for name in metrics:
@@ -50,12 +47,6 @@ def watched(seen: Sequence[_Seen], ids: Mapping[str, str], pictures: bool) -> Ta
         columns.append(_cells(seen, name) if pictures else [_last(run, name) for run in runs])
     whole = frozenset(headings.index(heading) for heading in ("run", "state") if heading in headings)
     return Table(tuple(headings), tuple(zip(*columns, strict=True)), frozenset(right), first=tuple(first), whole=whole)
-
-
-def _common(runs: Sequence[RunRecord]) -> list[str]:
-    """Metrics by how many runs have them, as logged; those of the machine are left to `show`."""
-    counts = Counter(name for run in runs for name in run.own_metrics)
-    return sorted(counts, key=lambda name: -counts[name])
 
 
 def _cells(seen: Sequence[_Seen], name: str) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import runlog
+from runlog.render.columns import width
 from runlog.runs import watching
 from tests.cli.conftest import Answer, Cli
 from tests.scene import begin_python, on_a_terminal
@@ -50,6 +51,45 @@ def test_in_a_pipe_it_looks_once(cli: Cli, tmp_path: Path, monkeypatch: pytest.M
         narrow = on_a_terminal("watch", "--once", cwd=tmp_path, columns=30)
         assert narrow == f"run     name       loss\n{run[-6:]}  live 模型  1 █▆▃▁\nnot shown: for, step\n"
         assert cli("watch", "--tag", "model=y") == Answer(0, "", "nothing is running\n")
+
+
+MANY = """
+import runlog, sys
+with runlog.start_run(name=sys.argv[1] * 200) as run:
+    for step in range(3):
+        run.log_metrics({name: step + 1 for name in sys.argv[2:]}, step=step)
+    print(run.id, flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_curves_are_of_the_metrics_that_most_runs_have_or_that_are_named(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    many = [f"layer{layer}/grad" for layer in range(9)]
+    with (
+        begin_python(MANY, "n", "acc", "loss", *many, cwd=tmp_path) as one,
+        begin_python(MANY, "模", "loss", cwd=tmp_path) as two,
+    ):
+        for child in (one, two):
+            assert child.stdout is not None and child.stdout.readline()
+
+        def shown(*words: str, columns: int) -> list[str]:
+            lines = on_a_terminal("watch", "--once", "--sort", "name", *words, cwd=tmp_path, columns=columns).splitlines()
+            assert all(width(line) <= columns for line in lines)
+            # How long a run takes decides how much of its name is shown.
+            return [" ".join(re.sub(r"^.*….* \d[^ ]*s ", "", line).split()) for line in lines]
+
+        assert shown("-m", "loss", "-m", "acc", columns=60) == ["run name for step loss acc", "2 3 ▁▅█ 3 ▁▅█", "2 3 ▁▅█"]
+        assert shown(columns=40) == ["run name for loss", "3 ▁▅█", "3 ▁▅█", "not shown: step, acc and 9 more"]
+        assert shown(columns=120) == [
+            "run name for step loss acc layer0/grad layer1/grad layer2/grad layer3/grad",
+            "2 3 ▁▅█ 3 ▁▅█ 3 ▁▅█ 3 ▁▅█ 3 ▁▅█ 3 ▁▅█",
+            "2 3 ▁▅█",
+            "not shown: layer4/grad, layer5/grad, layer6/grad, layer7/grad, layer8/grad",
+        ]
+        assert {line.partition("\tstep\t")[2] for line in cli("watch", "-m", "acc").out.splitlines()[:1]} == {"acc"}
 
 
 def test_in_a_pipe_it_waits_when_asked_to(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
