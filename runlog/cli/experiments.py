@@ -64,7 +64,7 @@ def rename(
 def note(
     name: str = _NAME,
     text: str = typer.Argument(
-        "", metavar="[TEXT]", help="The note; - reads it from stdin. Without, the present one is printed."
+        None, metavar="[TEXT]", help="The note; - reads it from stdin. Without, the present one is printed."
     ),
     file: str = typer.Option("", "--file", "-F", metavar="FILE", help="Take the note from a file."),
     clear: bool = typer.Option(False, "--clear", help="Take the note back."),

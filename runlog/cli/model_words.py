@@ -242,7 +242,7 @@ def describe(
         )
     store = open_store()
     found = _what(store, model, version)
-    new = given(rest[0] if rest else "", file, clear)
+    new = given(rest[0] if rest else None, file, clear)
     if new is None and not clear:
         writing.write(f"{found.description}\n" if found.description else "")
         return

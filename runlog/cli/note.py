@@ -10,7 +10,7 @@ SETTINGS = {"epilog": "Example: runlog note @last 'the first with clean data'"}
 def command(
     run: str = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last.", show_default=False),
     text: str = typer.Argument(
-        "", metavar="[TEXT]", help="The note; - reads it from stdin. Without, the present one is printed."
+        None, metavar="[TEXT]", help="The note; - reads it from stdin. Without, the present one is printed."
     ),
     file: str = typer.Option("", "--file", "-F", metavar="FILE", help="Take the note from a file."),
     clear: bool = typer.Option(False, "--clear", help="Take the note back."),

@@ -27,6 +27,7 @@ def command(
     quiet: bool = typer.Option(False, "-q", "--quiet", help="Print ids only."),
 ) -> int:
     """Tag runs; a run alone shows its tags."""
+    from runlog.cli import writing
     from runlog.cli.opening import one_word, open_store, words
     from runlog.cli.several import label, on_each
     from runlog.runs.edit import tag
@@ -44,11 +45,12 @@ def command(
     if not tags and not taken_off:
         _show(find_one(store, one_word(names[0])))
         return 0
-    told = " ".join([*(f"{key}={value}" if value else key for key, value in tags.items()), *(f"-{key}" for key in taken_off)])
+    told = [f"{key}={value}" if value else key for key, value in tags.items()]
 
     def act(run: StoredRun) -> str:
-        tag(run, tags, taken_off)
-        return f"tagged {label(run)}: {told}"
+        absent = tag(run, tags, taken_off)
+        writing.say("".join(f"note: {label(run)} had no tag {key!r}\n" for key in absent))
+        return f"tagged {label(run)}: {' '.join([*told, *(f'-{key}' for key in taken_off if key not in absent)])}"
 
     return on_each(words(names), lambda selector: _found(store, selector, names), act, quiet)
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from runlog.errors import BadInput, UsageError, reason_of
 
 
-def given(text: str, file: str, clear: bool) -> str | None:
+def given(text: str | None, file: str, clear: bool) -> str | None:
     """The text that was given, if one was. Ways that exclude each other are refused."""
-    ways = [way for way, used in (("a text", text), ("--file", file), ("--clear", clear)) if used]
+    ways = [way for way, used in (("a text", text is not None), ("--file", file), ("--clear", clear)) if used]
     if len(ways) > 1:
         raise UsageError(f"{ways[0]} and {ways[1]} exclude each other", hint="give one of them")
     if "-" in (text, file):
         return sys.stdin.read().rstrip("\n")
     if not file:
-        return text or None
+        return text
     try:
         return Path(file).read_text(encoding="utf-8").rstrip("\n")
     except OSError as error:

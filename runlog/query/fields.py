@@ -157,11 +157,11 @@ def _check_numbers(test: Expr, names: Names) -> None:
             values = several
         case _:
             return
-    for value in values:
-        if isinstance(value, Text | Truth) and value.span is not None:
-            typed = value.value if isinstance(value, Text) else value.typed
+    for item in values:
+        if isinstance(item, Text | Truth) and item.span is not None:
+            typed = item.value if isinstance(item, Text) else item.typed
             problem = f"{quoted(typed)} is no number, and {field} is one"
-            raise refusal(*value.span, problem, _instead_of_text(typed, field, names))
+            raise refusal(*item.span, problem, _instead_of_text(typed, field, names))
 
 
 def _instead_of_text(typed: str, field: Field, names: Names) -> str:

@@ -12,15 +12,17 @@ from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 
 
-def tag(run: StoredRun, tags: Mapping[str, str], taken_off: Sequence[str] = ()) -> None:
-    """Set tags and take others off, in one word: both or neither."""
-    for key in taken_off:
-        if key not in run.tags:
-            raise NotFound(f"run {run.id} has no tag {key!r}", hint=f"runlog tag {run.id}")
-    words: list[tuple[Kind, str, object]] = [("untag", key, None) for key in taken_off]
+def tag(run: StoredRun, tags: Mapping[str, str], taken_off: Sequence[str] = ()) -> list[str]:
+    """Set tags and take others off, in one word. What was not there needs no taking off: those keys are the answer, and an
+    error where nothing else was asked."""
+    absent = [key for key in taken_off if key not in run.tags]
+    if absent and not tags and len(absent) == len(taken_off):
+        raise NotFound(f"run {run.id} has no tag {absent[0]!r}", hint=f"runlog tag {run.id}")
+    words: list[tuple[Kind, str, object]] = [("untag", key, None) for key in taken_off if key not in absent]
     words += [("tag", layout.check_key("tag", key), value) for key, value in tags.items()]
     if words:
         run.say(*words)
+    return absent
 
 
 def note(run: StoredRun, text: str | None) -> None:

@@ -185,7 +185,7 @@ def find_one(store: Store, selector: str) -> StoredRun:
     # A name was given on purpose, and what is only a piece of an id may be one by chance.
     named = _named(store, selector)
     if len(named) > 1:
-        shown = ", ".join(each.id for each in named[:4])
+        shown = ", ".join(each.id for each in named[:4]) + (", ..." if len(named) > 4 else "")
         raise Conflict(f"{len(named)} runs are named {selector!r}: {shown}", hint="give the id")
     if named:
         return named[0]

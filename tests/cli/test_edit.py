@@ -29,13 +29,16 @@ def test_a_note_is_said_read_and_taken_back(cli: Cli, store: Path, ids: dict[str
 def test_notes_that_make_no_sense_are_refused(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     run = ids["ridge"]
     empty = f"error: the note is empty\nhint: runlog note {run} --clear\n"
-    assert cli("note", "ridge", " ") == Answer(5, "", empty)
+    assert cli("note", "ridge", "known").status == 0
+    assert cli("note", "ridge", " ") == cli("note", "ridge", "") == cli("note", "ridge", "-") == Answer(5, "", empty)
+    experiment = "error: the note is empty\nhint: runlog experiments note duration --clear\n"
+    assert cli("experiments", "note", "duration", "") == Answer(5, "", experiment)
     both = "error: a text and --clear exclude each other\nhint: give one of them\n"
-    assert cli("note", "ridge", "text", "--clear") == Answer(2, "", both)
+    assert cli("note", "ridge", "text", "--clear") == cli("note", "ridge", "", "--clear") == Answer(2, "", both)
     assert cli("note", "ridge", "-F", "none") == Answer(5, "", "error: cannot read 'none': no such file or directory\n")
     (store.parent / "binary").write_bytes(b"\xff\xfe")
     assert cli("note", "ridge", "-F", "binary") == Answer(5, "", "error: 'binary' is not a text in UTF-8\n")
-    assert words(store, run, "note") == []
+    assert words(store, run, "note") == ["known"]
 
 
 def test_a_run_is_named_anew_and_found_by_the_new_name(cli: Cli, store: Path, ids: dict[str, str]) -> None:

@@ -176,6 +176,13 @@ def test_a_run_that_is_not_there(cli: Cli, run: str) -> None:
     twice = cli("show", "模型 🚀")
     assert twice.status == 4
     assert twice.err.startswith("error: 2 runs are named '模型 🚀': ")
+    made = []
+    for _ in range(5):
+        with runlog.start_run(name="same") as started:
+            made.append(started.id)
+    newest = sorted(made, key=lambda run_id: (run_id[:15], made.index(run_id)), reverse=True)
+    several = f"error: 5 runs are named 'same': {', '.join(newest[:4])}, ...\nhint: give the id\n"
+    assert cli("show", "same") == Answer(4, "", several)
 
 
 def test_who_ran_it_and_where(cli: Cli, run: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Answer, Cli
-from tests.scene import bare_runs
+from tests.scene import bare_runs, tree
 
 
 def tags(store: Path, run_id: str) -> dict[str, str | None]:
@@ -50,9 +50,21 @@ def test_tags_are_taken_off(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     assert cli("tag", "xgb", "--rm", "model", "-t", "best") == Answer(0, f"tagged {run}: best -model\n", "")
     assert tags(store, run) == {"model": None, "best": ""}
     assert cli("show", "xgb", "--json").out.count('"best": ""') == 1
-    again = cli("tag", "xgb", "--rm", "model", "other=1")
+    again = cli("tag", "xgb", "--rm", "model")
     assert again == Answer(3, "", f"error: run {run} has no tag 'model'\nhint: runlog tag {run}\n")
-    assert "other" not in tags(store, run)  # both or neither
+
+
+def test_a_tag_that_is_not_there_does_not_keep_the_others_from_it(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    run = ids["xgb"]
+    told = cli("tag", "xgb", "other=1", "--rm", "broken", "--rm", "model")
+    assert told == Answer(0, f"tagged {run}: other=1 -model\n", f"note: {run} had no tag 'broken'\n")
+    assert tags(store, run) == {"model": None, "other": "1"}
+    told = cli("tag", "xgb", "--rm", "broken", "--rm", "other")
+    assert told == Answer(0, f"tagged {run}: -other\n", f"note: {run} had no tag 'broken'\n")
+    before = tree(store)
+    none = f"error: run {run} has no tag 'broken'\nhint: runlog tag {run}\n"
+    assert cli("tag", "xgb", "--rm", "broken", "--rm", "other") == Answer(3, "", none)
+    assert tree(store) == before
 
 
 def test_one_that_fails_does_not_keep_the_others(cli: Cli, store: Path, ids: dict[str, str]) -> None:
