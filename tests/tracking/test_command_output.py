@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.scene import bare_runs
 from tests.tracking.programs import end, ended, how, kept, only_run, problems, run, runlog_run, script, start, wait_for
 
@@ -65,6 +67,20 @@ def test_standard_input_reaches_the_program(tmp_path: Path) -> None:
     process = start(tmp_path, runlog_run("--", "cat"), stdin=subprocess.PIPE)
     out, _ = process.communicate(NOISE)
     assert out == NOISE
+
+
+@pytest.mark.parametrize(("number", "name"), [(1, "standard output"), (2, "standard error")])
+def test_that_output_does_not_get_through_is_told_once(tmp_path: Path, number: int, name: str) -> None:
+    code = f"import os\nfor _ in range(100):\n    os.write({number}, b'x' * 70_000)\nraise SystemExit(3)"
+    with open("/dev/full", "wb") as full:
+        sinks = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, ("stdout", "stderr")[number - 1]: full}
+        process = start(tmp_path, runlog_run("--quiet", "--", *script(tmp_path, code)), **sinks)
+        out, err = process.communicate(timeout=60)
+    found = only_run(tmp_path)
+    problem = f"the rest of {name} could not be passed on: no space left on device"
+    told = f"runlog: run {found.folder.name}: {problem}\n".encode()
+    assert (process.returncode, out, err) == (3, *((None, told) if number == 1 else (b"", None)))
+    assert (problems(found), sum(map(len, kept(found).values()))) == ([problem], 7_000_000)
 
 
 def test_a_reader_that_leaves_is_the_programs_business(tmp_path: Path) -> None:

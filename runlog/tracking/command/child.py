@@ -101,7 +101,8 @@ class Stage:
 
     def _channel(self, source: int, sink: int, name: str, pty: Pty | None) -> None:
         kept = Kept(None if self._folder is None else self._folder / name, self._trouble)
-        self.channels.append(Channel(source, sink, kept, self._hear(), pty, self.cursor if is_terminal(sink) else None))
+        cursor = self.cursor if is_terminal(sink) else None
+        self.channels.append(Channel(source, sink, kept, self._hear(), self._trouble, pty, cursor))
 
     def started(self) -> None:
         """The program has its files; ours of them would keep us from seeing their end."""

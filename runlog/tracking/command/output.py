@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runlog.errors import RunlogError, StoreError, reason_of
+from runlog.errors import OutsideError, RunlogError, StoreError, reason_of
 from runlog.store import files
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _PIPE_BYTES = 1 << 20
 _BLOCK = 1 << 16  # larger ones cost more: their memory is fetched from the system each time
 # The program has ended, but something that it left in the background holds its output open: how long to go on listening.
 _AFTERMATH_S = 0.5
+_STREAMS = {1: "standard output", 2: "standard error"}
 
 
 class Kept:
@@ -59,6 +60,7 @@ class Channel:
         sink: int,
         kept: Kept,
         hear: Callable[[bytes], None] | None,
+        trouble: Callable[[Exception], None],
         pty: Pty | None = None,
         cursor: Cursor | None = None,
     ) -> None:
@@ -68,6 +70,7 @@ class Channel:
         self._sink: int | None = sink
         self._kept = kept
         self._hear = hear
+        self._trouble = trouble
         self._pty = pty
         self._cursor = cursor  # of the terminal that is the sink
         self._held = b""  # a return that a newline may follow
@@ -117,8 +120,10 @@ class Channel:
                 self._cursor.saw(data)
         except BrokenPipeError:
             return False
-        except OSError:
-            self._sink = None  # a closed terminal, a full disk: no reason to stop the program
+        except OSError as error:
+            self._sink = None  # no reason to stop the program
+            if self._cursor is None:  # that a terminal was closed nobody needs to be told
+                self._trouble(OutsideError(f"the rest of {_STREAMS[sink]} could not be passed on: {reason_of(error)}"))
         return True
 
     def _said(self, data: bytes) -> bytes:
