@@ -66,6 +66,8 @@ def cut_inside(text: str, most: int) -> str:
 
 
 def _head(text: str, most: int) -> str:
+    if text.isascii():
+        return text[:most]
     taken = 0
     for place, letter in enumerate(text):
         taken += _letter_width(letter)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
-from runlog.render.columns import cut, cut_inside, padded, shown, width
+from runlog.render.apart import ENDS, MIDDLES, Way, cut_apart, told_apart
+from runlog.render.columns import cut, padded, shown, width
 
 _GAP = "  "
 _WIDEST, _NARROWEST = 40, 10  # of a column that holds text, as far as the screen's width decides
+_NAME = 24  # of what is not shown
 _LEGIBLE = 16  # of a column that is shown first, before others are shown at all
 # Numbers, curves and ids.
 _WHOLE = re.compile(r"(?:[-+0-9.,%()*×▁-█±~ ]|e[-+]?[0-9]|inf|nan)*|[0-9]{8}-[0-9]{6}-[0-9a-z]{6}")
+_STAR = " *"
 _LONGEST = 120  # lines of a table that is folded
 _BOLD, _BEST, _DIM, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[2m", "\x1b[0m"
 
@@ -23,7 +26,7 @@ _BOLD, _BEST, _DIM, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[2m", "\x1b[0m"
 class Table:
     """Rows of cells under headings. `strong` are the (row, column) of cells to bring out, `right` the columns of numbers,
     `first` those that a narrow screen shows before all others, the most important one first, and `then` the next ones; of
-    `whole` columns no cell is cut."""
+    `whole` columns no cell is cut. What is alike stands below each other, or in rows where they are `turned`."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -32,6 +35,7 @@ class Table:
     first: tuple[int, ...] = ()
     then: tuple[int, ...] = ()
     whole: frozenset[int] = frozenset()
+    turned: bool = False
 
 
 def plain(table: Table) -> str:
@@ -66,47 +70,76 @@ def turned(table: Table) -> Table:
     headings = (table.headings[0], *(row[0] for row in table.rows))
     rows = tuple((heading, *(row[place] for row in table.rows)) for place, heading in enumerate(table.headings) if place)
     strong = frozenset((column - 1, row + 1) for row, column in table.strong)
-    return Table(headings, rows, frozenset(range(1, len(headings))), strong)
+    return Table(headings, rows, frozenset(range(1, len(headings))), strong, turned=True)
+
+
+def with_keys(table: Table) -> Table:
+    """The same with a first column that tells the rows apart."""
+    if len({row[0] for row in table.rows}) == len(table.rows):
+        return table
+    rows = tuple((str(at), *row) for at, row in enumerate(table.rows, 1))
+    strong = frozenset((at, place + 1) for at, place in table.strong)
+    right, whole = (frozenset(place + 1 for place in places) for places in (table.right, table.whole))
+    first, then = (tuple(place + 1 for place in places) for places in (table.first, table.then))
+    return Table(("#", *table.headings), rows, right | {0}, strong, first, then, whole)
 
 
 class _Column(NamedTuple):
-    """A column as it is shown: its cells may be wider than it is."""
+    """A column, and how wide it is shown; its heading and cells may be wider. At its end there may be room for stars."""
 
     heading: str
     cells: Sequence[str]
     right: bool
     width: int
+    star: int
+    whole: bool
 
 
 def pretty(table: Table, most: int, colour: bool) -> str:
     """Aligned for people. Columns that do not fit are left out, and a last line names them."""
-    columns = _with_room(table, _columns(table, most), table.first, most, _LEGIBLE)
+    raw = _raw(table)
+    columns = _with_room(table, raw, _columns(table, raw, most), table.first, most, _LEGIBLE)
     order = list(dict.fromkeys((*table.first, *table.then, *range(len(columns)))))
     fitting = _fitting([columns[place] for place in order], most)
     chosen = sorted(order[:fitting])
-    block = _block(table, _with_room(table, columns, chosen, most), chosen, colour)
-    return block + _left_out([columns[place].heading.rstrip() for place in sorted(order[fitting:])], most, colour)
+    block = _block(table, _with_room(table, raw, columns, chosen, most), chosen, colour)
+    return block + _left_out(table, sorted(order[fitting:]), most, colour)
 
 
 def folded(table: Table, most: int, colour: bool) -> str:
     """Aligned for people, with nothing left out as long as that can be looked at: as it is if all of it fits, else turned if
     that fits, else folded into blocks below each other that all begin with the first column."""
-    other = turned(table)
-    for way in (table, other):
-        columns = _columns(way, most)
-        if _fitting(columns, most) == len(columns):
-            return _block(way, columns, range(len(columns)), colour)
-    way = other if _height(other, most) <= _LONGEST < _height(table, most) else table
-    columns = _columns(way, most)
-    blocks = _folds(columns, most)
-    taken = list(islice(blocks, max(1, _LONGEST // (len(way.rows) + 2))))
-    rest = [columns[place].heading.rstrip() for block in blocks for place in block[1:]]
-    return "\n".join(_block(way, columns, block, colour) for block in taken) + _left_out(rest, most, colour)
+    keyed = with_keys(table)
+    down, across = _sized(table, most), _sized(turned(keyed), most)
+    for way in (down, across):
+        if _fitting(way.columns, most) == len(way.columns):
+            return _block(way.table, way.columns, range(len(way.columns)), colour)
+    if keyed is not table:
+        down = _sized(keyed, most)
+    way = across if _height(across, most) <= _LONGEST < _height(down, most) else down
+    folds = _folds(way.columns, most)
+    taken = list(islice(folds, max(1, _LONGEST // (len(way.table.rows) + 2))))
+    rest = [place for places in folds for place in places[1:]]
+    blocks = (_block(way.table, _with_room(way.table, way.raw, way.columns, places, most), places, colour) for places in taken)
+    return "\n".join(blocks) + _left_out(way.table, rest, most, colour)
 
 
-def _height(table: Table, most: int) -> int:
+class _Sized(NamedTuple):
+    """A table with its columns as wide as what is in them, and as wide as they may be."""
+
+    table: Table
+    raw: list[_Column]
+    columns: list[_Column]
+
+
+def _sized(table: Table, most: int) -> _Sized:
+    raw = _raw(table)
+    return _Sized(table, raw, _columns(table, raw, most))
+
+
+def _height(way: _Sized, most: int) -> int:
     """Lines of a table that is folded."""
-    return sum(len(table.rows) + 2 for _ in _folds(_columns(table, most), most))
+    return sum(len(way.table.rows) + 2 for _ in _folds(way.columns, most))
 
 
 def _folds(columns: Sequence[_Column], most: int) -> Iterator[list[int]]:
@@ -118,46 +151,115 @@ def _folds(columns: Sequence[_Column], most: int) -> Iterator[list[int]]:
         place += count
 
 
-def _columns(table: Table, most: int) -> list[_Column]:
-    """The columns with the stars of what is best, each as wide as it may be."""
-    found = [_column(table, place) for place in range(len(table.headings))]
-    cap = _WIDEST if _width(found) <= most else max(_NARROWEST, min(_WIDEST, most // 5))
-    return [_capped(table, place, column, cap) for place, column in enumerate(found)]
+def _raw(table: Table) -> list[_Column]:
+    """The columns as wide as what is in them."""
+    return [_column(table, place) for place in range(len(table.headings))]
 
 
-def _capped(table: Table, place: int, column: _Column, cap: int) -> _Column:
-    return column if place in table.whole else _narrowed(column, cap)
+def _columns(table: Table, raw: Sequence[_Column], most: int) -> list[_Column]:
+    """The columns, each as wide as it may be."""
+    cap = _WIDEST if _width(raw) <= most else max(_NARROWEST, min(_WIDEST, most // 5))
+    found = _legible(table, [_narrowed(column, cap) for column in raw], range(len(raw)), most)
+    return [found[place] for place in range(len(raw))]
 
 
-def _with_room(table: Table, columns: list[_Column], chosen: Sequence[int], most: int, widest: int = _WIDEST) -> list[_Column]:
+def _with_room(
+    table: Table, raw: Sequence[_Column], columns: list[_Column], chosen: Sequence[int], most: int, widest: int = _WIDEST
+) -> list[_Column]:
     """The columns with those that are shown as wide as there is room for, now that it is known which are."""
-    whole = {place: _column(table, place) for place in chosen}
     for cap in range(widest, _NARROWEST, -1):
-        wider = {place: _capped(table, place, column, cap) for place, column in whole.items()}
-        grown = all(wider[place].width >= columns[place].width for place in chosen)
-        if grown and _width(list(wider.values())) <= most:
-            return [wider.get(place, column) for place, column in enumerate(columns)]
+        wider = {place: _narrowed(raw[place], cap) for place in chosen}
+        if _width(list(wider.values())) > most:
+            continue
+        others = (column._replace(width=columns[place].width) for place, column in enumerate(raw))
+        found = _legible(table, [wider.get(place, column) for place, column in enumerate(others)], chosen, most)
+        grown = all(found[place].width >= columns[place].width for place in chosen)
+        if grown and _width(list(found.values())) <= most:
+            return [found.get(place, column) for place, column in enumerate(columns)]
     return columns
 
 
 def _column(table: Table, place: int) -> _Column:
     cells = [shown(row[place]) for row in table.rows]
     heading = shown(table.headings[place])
-    best = {at for at, column in table.strong if column == place}
-    if best and place in table.right:
-        # The others keep the star's place free, so that numbers stay in line.
-        cells = [f"{cell} *" if at in best else f"{cell}  " for at, cell in enumerate(cells)]
-        heading += "  "
-    return _Column(heading, cells, place in table.right, max(map(width, [heading, *cells])))
+    # The others keep the star's place free, so that numbers stay in line.
+    star = len(_STAR) if place in table.right and any(column == place for _, column in table.strong) else 0
+    most = max(map(width, [heading, *cells])) + star
+    return _Column(heading, cells, place in table.right, most, star, place in table.whole)
 
 
 def _narrowed(column: _Column, cap: int) -> _Column:
-    """A column with its words cut. What would mean something else when it is cut is left whole."""
-    if column.width <= cap:
+    """A column for words that are cut. What would mean something else when it is cut is left whole."""
+    if column.width <= cap or column.whole:
         return column
-    least = max((width(cell) for cell in column.cells if _WHOLE.fullmatch(cell)), default=0)
-    allowed = min(column.width, max(least, cap))
-    return column._replace(heading=cut_inside(column.heading, allowed), width=allowed)
+    least = max((width(cell) for cell in column.cells if _WHOLE.fullmatch(cell)), default=0) + column.star
+    return column._replace(width=min(column.width, max(least, cap)))
+
+
+def _legible(table: Table, columns: Sequence[_Column], chosen: Sequence[int], most: int) -> dict[int, _Column]:
+    """Those that are chosen of some columns, with headings and cells cut so that they can be told from all others, and what
+    cannot be cut in several lines."""
+    first = _with_cells(columns[0], _cut_cells(columns[0].cells, _room(columns[0]), most // 2))
+    widest = max(_NARROWEST, most - first.width - len(_GAP))
+    columns = [first, *(_in_lines(column, widest) if column.width > widest else column for column in columns[1:])]
+    cells = _cut_across(columns, chosen, widest) if table.turned else _cut_down(columns, chosen, widest)
+    found = {place: _with_cells(columns[place], cells[place]) if place else first for place in chosen}
+    headings = _cut_row([column.heading for column in columns], {place: _room(found[place]) for place in chosen}, widest, MIDDLES)
+    return {
+        place: column._replace(heading=headings[place], width=max(column.width, width(headings[place]) + column.star))
+        for place, column in found.items()
+    }
+
+
+def _cut_down(columns: Sequence[_Column], chosen: Sequence[int], widest: int) -> dict[int, list[str]]:
+    return {place: _cut_cells(columns[place].cells, _room(columns[place]), widest) for place in chosen if place}
+
+
+def _cut_across(columns: Sequence[_Column], chosen: Sequence[int], widest: int) -> dict[int, list[str]]:
+    rooms = {place - 1: _room(columns[place]) for place in chosen if place}
+    rows = [_cut_row(cells, rooms, widest) for cells in zip(*(column.cells for column in columns[1:]), strict=True)]
+    return {place + 1: [row[place] for row in rows] for place in rooms}
+
+
+def _room(column: _Column) -> int:
+    """Columns for the texts themselves."""
+    return column.width - column.star
+
+
+def _in_lines(column: _Column, most: int) -> _Column:
+    """A column of what cannot be cut, each cell in as many lines as it takes."""
+    cells = [_broken(cell, most - column.star) if _WHOLE.fullmatch(cell) else cell for cell in column.cells]
+    whole = (line for cell in cells if _WHOLE.fullmatch(cell.replace("\n", " ")) for line in cell.split("\n"))
+    return column._replace(cells=cells, width=max(map(width, whole), default=0) + column.star)
+
+
+def _broken(figures: str, most: int) -> str:
+    """Figures in lines, each with what is in its brackets where there is room."""
+    groups = re.split(r" (?=\()", figures)
+    lines: list[str] = []
+    for piece in (piece for group in groups for piece in ([group] if len(group) <= most else group.split(" "))):
+        if lines and len(lines[-1]) + 1 + len(piece) <= most:
+            lines[-1] += f" {piece}"
+        else:
+            lines.append(piece)
+    return "\n".join(lines)
+
+
+def _cut_cells(cells: Sequence[str], room: int, widest: int, ways: Sequence[Way] = ENDS) -> list[str]:
+    """What is alike, cut so that it can be told apart; what is in lines is left as it is."""
+    texts = told_apart(["" if "\n" in cell else cell for cell in cells], room, widest, ways)
+    return [cell if "\n" in cell else text for cell, text in zip(cells, texts, strict=True)]
+
+
+def _cut_row(cells: Sequence[str], rooms: Mapping[int, int], widest: int, ways: Sequence[Way] = ENDS) -> dict[int, str]:
+    """The same for what is alike in columns of several widths, some of which are shown."""
+    found = {room: _cut_cells(cells, room, widest, ways) for room in set(rooms.values())}
+    return {place: found[room][place] for place, room in rooms.items()}
+
+
+def _with_cells(column: _Column, cells: Sequence[str]) -> _Column:
+    lines = (line for cell in cells for line in cell.split("\n"))
+    return column._replace(cells=cells, width=max([column.width, *(width(line) + column.star for line in lines)]))
 
 
 def _width(columns: Sequence[_Column]) -> int:
@@ -178,34 +280,43 @@ def _fitting(columns: Sequence[_Column], most: int) -> int:
 def _block(table: Table, columns: Sequence[_Column], places: Sequence[int], colour: bool) -> str:
     """Some columns as lines."""
     shown_columns = [columns[place] for place in places]
-    lines = [_GAP.join(_styled(padded(column.heading, column.width, column.right), _BOLD, colour) for column in shown_columns)]
+    lines = [_GAP.join(_styled(_heading(column), _BOLD, colour) for column in shown_columns)]
     for at in range(len(table.rows)):
-        cells = (
-            _styled(
-                padded(cut(column.cells[at], column.width), column.width, column.right),
-                _BEST if (at, place) in table.strong else "",
-                colour,
-            )
-            for place, column in zip(places, shown_columns, strict=True)
-        )
-        lines.append(_GAP.join(cells))
+        cells = [_cell(columns[place], at, (at, place) in table.strong, colour) for place in places]
+        for line in zip_longest(*cells):
+            lines.append(_GAP.join(text or " " * column.width for text, column in zip(line, shown_columns, strict=True)))
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _heading(column: _Column) -> str:
+    return padded(f"{column.heading}{' ' * column.star}", column.width, column.right)
+
+
+def _cell(column: _Column, at: int, strong: bool, colour: bool) -> list[str]:
+    """The lines of a cell."""
+    first, *others = column.cells[at].split("\n")
+    blank = " " * column.star
+    texts = [first + (_STAR if strong and column.star else blank), *(f"{line}{blank}" for line in others)]
+    return [_styled(padded(text, column.width, column.right), _BEST if strong else "", colour) for text in texts]
 
 
 def _styled(text: str, style: str, colour: bool) -> str:
     return f"{style}{text}{_PLAIN}" if colour and style else text
 
 
-def _left_out(headings: Sequence[str], most: int, colour: bool) -> str:
+def _left_out(table: Table, places: Sequence[int], most: int, colour: bool) -> str:
     """One line that names what is not shown, as far as it goes."""
-    if not headings:
+    if not places:
         return ""
     line = "not shown: "
-    for place, heading in enumerate(headings):
-        rest = len(headings) - place
-        more = f"{', ' if place else ''}{cut_inside(heading, 24)}"
+    room = max(_NARROWEST, min(_NAME, most - len(line) - len(f" and {len(places)} more")))
+    headings = [shown(heading) for heading in table.headings]
+    names = cut_apart(headings, dict.fromkeys(headings, room), MIDDLES) or headings
+    for at, place in enumerate(places):
+        rest = len(places) - at
+        more = f"{', ' if at else ''}{names[place]}"
         end = f" and {rest - 1} more" if rest > 1 else ""
-        if place and width(line + more + end) > most:
+        if at and width(line + more + end) > most:
             line += f" and {rest} more"
             break
         line += more

@@ -26,6 +26,50 @@ RUNS = [
 SAME = "nothing differs between these runs: --all shows what they have in common\n"
 
 
+ALONE_AT_40 = """\
+run     name  model         data_path
+id___1  r0    xgboos…ist-a  /data/…0.csv
+id___2  r1    xgboos…ist-b  /data/…0.csv
+id___3  r2    xgboos…ist-a  /data/…1.csv
+id___4  r3    xgboos…ist-b  /data/…1.csv
+
+run      train…absol…     train…squar…
+id___1            0.1 *           0.11 *
+id___2            0.2             0.21
+id___3            0.3             0.31
+id___4            0.4             0.41
+
+run      valid…absol…     valid…squar…
+id___1           0.12 *           0.13 *
+id___2           0.22             0.23
+id___3           0.32             0.33
+id___4           0.42             0.43
+"""
+GROUPS_AT_40 = """\
+#  model           data_path        runs
+1  xgboost-hist-a  /data/v…h/0.csv     1
+2  xgboost-hist-b  /data/v…h/0.csv     1
+3  xgboost-hist-a  /data/v…h/1.csv     1
+4  xgboost-hist-b  /data/v…h/1.csv     1
+
+#  training/mean_absolute_error
+1                           0.1 *
+2           0.2 (+0.1, +100.0%)
+3           0.3 (+0.2, +200.0%)
+4           0.4 (+0.3, +300.0%)
+"""
+BY_MODEL_AT_40 = """\
+model           runs
+xgboost-hist-a     2
+xgboost-hist-b     2
+
+model       training/me…olute_error
+xgboo…st-a  0.20 ± 0.14 (95% ±1.27) *
+xgboo…st-b  0.30 ± 0.14 (95% ±1.27)
+                     (+0.1, +50.0%)
+"""
+
+
 @pytest.fixture
 def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.chdir(tmp_path)
@@ -79,10 +123,10 @@ speed              3         4
     assert (
         shown[40]
         == """\
-run     name        param…odel  alpha
-id___1  ridge       ridge         0.5
-id___2  oak         oak
-id___3  Größe 模…   lgbm
+run     name         param…model  alpha
+id___1  ridge        ridge          0.5
+id___2  oak          oak
+id___3  Größe 模型…  lgbm
 
 run     depth  tags.model  accuracy
 id___1         r               0.75 *
@@ -113,6 +157,24 @@ def test_for_programs_every_digit_is_there(cli: Cli, ids: dict[str, str]) -> Non
     ]
     assert json.loads(cli("compare", "ridge", "Größe 模型 🚀", "--jsonl").out) == document
     assert cli("compare", "ridge", "oak", "-q").out == f"{ids['ridge']}\n{ids['oak']}\n"
+
+
+def test_a_narrow_terminal_tells_metrics_params_and_groups_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    metrics = [f"{data}/{name}_error" for data in ("training", "validation") for name in ("mean_absolute", "mean_squared")]
+    ids = {
+        f"r{at}": made(
+            f"r{at}",
+            {"model": f"xgboost-hist-{'ab'[at % 2]}", "data_path": f"/data/very/long/path/{at // 2}.csv", "seed": 1},
+            {name: [0.1 * (at + 1) + 0.01 * place] for place, name in enumerate(metrics)},
+        )
+        for at in range(4)
+    }
+    assert short(on_a_terminal("compare", *ids, cwd=tmp_path, columns=40), ids) == ALONE_AT_40
+    groups = on_a_terminal("compare", *ids, "-g", "!seed", "-b", "r0", "-m", metrics[0], cwd=tmp_path, columns=40)
+    assert groups == GROUPS_AT_40
+    by_model = on_a_terminal("compare", *ids, "-g", "params.model", "-b", "r0", "-m", metrics[0], cwd=tmp_path, columns=40)
+    assert by_model == BY_MODEL_AT_40
 
 
 def test_numbers_have_the_digits_that_tell_runs_apart(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

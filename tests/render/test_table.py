@@ -48,7 +48,7 @@ run     name               alpha  loss
 k3f9x2  ridge              0.1    0.31 *
 ab3d9f  Größe 模型 🚀 un…  0.25   12.5
 q8w7e6                             nan
-not shown: accuracy, a_nam…long
+not shown: accuracy, a_name_th…her_long
 """
     )
 
@@ -108,9 +108,9 @@ a_name_th…       1             2
     assert (
         folded(RUNS, 30, False)
         == """\
-run     name        alpha
-k3f9x2  ridge       0.1
-ab3d9f  Größe 模…   0.25
+run     name             alpha
+k3f9x2  ridge            0.1
+ab3d9f  Größe 模型 🚀 …  0.25
 q8w7e6
 
 run     loss    accuracy
@@ -118,10 +118,105 @@ k3f9x2  0.31 *       0.9 *
 ab3d9f  12.5        0.85
 q8w7e6   nan
 
-run     a_nam…long
-k3f9x2           1
-ab3d9f           2
+run     a_name_that…ather_long
+k3f9x2                       1
+ab3d9f                       2
 q8w7e6
+"""
+    )
+
+
+def paths(count: int) -> Table:
+    """Runs of which nothing is short, and what differs is at the end, in the middle or at the beginning."""
+    names = [f"{data}/{name}" for data in ("training", "validation") for name in ("mean_absolute_error", "mean_squared_error")]
+    rows = [
+        (f"{at:06}", "n" * 97 + f"-{at:02}", "模型" * 9 + "甲乙丙"[at] + "大きい" * 9, f"/data/{'long/' * 20}{at}.csv", *"1234")
+        for at in range(count)
+    ]
+    return Table(("run", "name", "模", "data_path", *names), tuple(rows), frozenset(range(4, 8)), frozenset({(0, 4), (1, 5)}))
+
+
+def test_what_differs_looks_different() -> None:
+    assert (
+        folded(paths(3), 40, False)
+        == """\
+run     name             模
+000000  nnnnnnn…nnnn-00  模型模…甲大き…
+000001  nnnnnnn…nnnn-01  模型模…乙大き…
+000002  nnnnnnn…nnnn-02  模型模…丙大き…
+
+run     data_path         train…absol…
+000000  /data/l…g/0.csv              1 *
+000001  /data/l…g/1.csv              1
+000002  /data/l…g/2.csv              1
+
+run      train…squar…    validat…e_error
+000000              2                  3
+000001              2 *                3
+000002              2                  3
+
+run     validation/mean_squared_error
+000000                              4
+000001                              4
+000002                              4
+"""
+    )
+    assert (
+        folded(paths(3), 80, False)
+        == """\
+run                       000000            000001              000002
+name              nnnnnnn…nnn-00    nnnnnnn…nnn-01    nnnnnnnn…nnnn-02
+模                模型模…甲大き…    模型模…乙大き…      模型模…丙大き…
+data_path         /data/l…/0.csv    /data/l…/1.csv    /data/lo…g/2.csv
+training…e_error               1 *               1                   1
+training…d_error               2                 2 *                 2
+validati…e_error               3                 3                   3
+validati…d_error               4                 4                   4
+"""
+    )
+    assert (
+        pretty(paths(3), 80, False)
+        == """\
+run     name              模                data_path         traini…absolu…
+000000  nnnnnnnn…nnnn-00  模型模…甲大き…    /data/lo…g/0.csv               1 *
+000001  nnnnnnnn…nnnn-01  模型模…乙大き…    /data/lo…g/1.csv               1
+000002  nnnnnnnn…nnnn-02  模型模…丙大き…    /data/lo…g/2.csv               1
+not shown: training/mea…uared_error, validation/m…olute_error and 1 more
+"""
+    )
+
+
+def test_figures_that_are_too_wide_have_several_lines_and_rows_that_look_alike_have_numbers() -> None:
+    figures = ("0.953319 (+0.001235, +0.1%)", "0.95 ± 0.01 (95% ±0.04)", "1")
+    models = (("ridge", "0.1"), ("ridge", "0.2"), ("an oak of a rather long name", "0.2"))
+    rows = tuple((*about, figure) for about, figure in zip(models, figures, strict=True))
+    groups = Table(("model", "lr", "loss"), rows, frozenset({1, 2}), frozenset({(0, 2)}))
+    assert (
+        folded(groups, 30, False)
+        == """\
+model        lr         loss
+ridge       0.1     0.953319 *
+                 (+0.001235,
+                      +0.1%)
+ridge       0.2  0.95 ± 0.01
+                 (95% ±0.04)
+an oak of…  0.2            1
+"""
+    )
+    assert (
+        folded(groups, 24, False)
+        == """\
+#  model              lr
+1  ridge             0.1
+2  ridge             0.2
+3  an oak of a rat…  0.2
+
+#                loss
+1            0.953319 *
+   (+0.001235, +0.1%)
+2         0.95 ± 0.01
+          (95% ±0.04)
+3                   1
 """
     )
 
