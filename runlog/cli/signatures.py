@@ -502,6 +502,7 @@ option --secrets |  | once | Look for secrets instead: names files and lines, ne
 option --json |  | once | Print JSON
 option --help -h |  | once | Show what it takes
 command runlog init | Make a store here
+argument DIR
 option --help -h |  | once | Show what it takes
 command runlog completion | Print a script for bash, zsh or fish that completes
 argument SHELL
