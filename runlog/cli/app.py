@@ -72,13 +72,17 @@ class _Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         names = self.list_commands(ctx)
         if args and ALIASES.get(args[0], args[0]) not in names:
-            import difflib
+            from runlog.query.syntax import nearest
 
             known = [*names, *(alias for alias, name in ALIASES.items() if name in names)]
-            meant = _ELSEWHERE.get(args[0]) if self.path == "runlog" else None
-            near = [meant] if meant else difflib.get_close_matches(args[0], known, 1) or [self.without_command(args[0])]
+            meant = self.meant(args[0])
+            near = [meant] if meant else nearest(args[0], known, 1) or [self.without_command(args[0])]
             _fail(2, f"there is no command {self._called(args[0])!r}", f"{self.path} {near[0]}")
         return super().resolve_command(ctx, args)
+
+    def meant(self, word: str) -> str | None:
+        """What was plainly meant, though no command is called so."""
+        return None
 
     def without_command(self, word: str) -> str:
         """What was meant by a word that is like no command."""
@@ -96,6 +100,9 @@ class _Lazy(_Group):
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
+
+    def meant(self, word: str) -> str | None:
+        return f"show {word}" if word.startswith("@") else _ELSEWHERE.get(word)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         name = ALIASES.get(cmd_name, cmd_name)

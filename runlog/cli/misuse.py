@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -42,9 +41,11 @@ def _example(error: Any) -> str | None:
 
 
 def _nearest(option: str, known: Iterable[str]) -> str | None:
-    """The option that was meant; of a single letter nobody knows."""
-    long = [name for name in known if name.startswith("--")] if option.startswith("--") else []
-    return next(iter(difflib.get_close_matches(option, long, 1)), None)
+    """The option that was meant; of a single letter nobody knows. The dashes, which all have, make none of them likely."""
+    from runlog.query.syntax import nearest
+
+    long = {name[2:] for name in known if name.startswith("--")} if option.startswith("--") else set()
+    return next((f"--{name}" for name in nearest(option[2:], long, 1)), None)
 
 
 def _called(param: Any) -> str:

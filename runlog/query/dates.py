@@ -7,6 +7,8 @@ import time
 from functools import lru_cache
 
 _SECOND = 1_000_000_000
+# What has a name, without a number.
+DAYS = ("now", "today", "yesterday")
 _LAST = 2**63 - 1  # what any index can hold: the year 2262
 _FIRST_YEAR, _LAST_YEAR = 1678, 2261
 

@@ -237,7 +237,8 @@ class Operands:
         typed = self._several_words("a date or time")
         if dates.span(typed, 0) is None:
             length = dates.length(typed) is not None and not is_number(typed)
-            self.refuse(f"{quoted(typed)} is no date or time", f"write {typed} ago" if length else _DATES, begin)
+            near = did_you_mean(nearest(typed, dates.DAYS))
+            self.refuse(f"{quoted(typed)} is no date or time", f"write {typed} ago" if length else near or _DATES, begin)
         if dates.is_instant(typed) and op in {"=", "!=", "in"}:
             self.refuse(f"no run {field} at exactly that moment", f"compare with < or >, or {_DATES}", begin)
         return Moment(typed)

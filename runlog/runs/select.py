@@ -44,7 +44,10 @@ class Wanted:
     def __post_init__(self) -> None:
         for state in self.states:
             if state not in STATES:
-                raise BadInput(f"{state!r} is no state: it is one of {', '.join(STATES)}", hint="runlog ls --status running")
+                from runlog.query.syntax import suggestion
+
+                hint = suggestion(state, STATES) or "runlog ls --status running"
+                raise BadInput(f"{state!r} is no state: it is one of {', '.join(STATES)}", hint=hint)
 
     @property
     def experiment(self) -> str | None:

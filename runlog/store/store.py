@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runlog import config
 from runlog.capture.process import is_alive
 from runlog.errors import Conflict, Damaged, NotAStore, NotFound, StoreError, UsageError, store_error
 from runlog.records import Birth, CheckReport, Entry, Experiment, Process
@@ -239,10 +240,13 @@ def is_own(name: str) -> bool:
 
 
 def _no_store(root: Path) -> StoreError:
+    import shlex
+
     if not os.path.lexists(root):
-        return NotAStore(f"there is no store at {root}", hint="runlog init")
+        return NotAStore(f"there is no store at {root}", hint=f"runlog --store {shlex.quote(str(root))} init")
     if os.path.isdir(root / layout.EXPERIMENTS):
         return Damaged(
             f"{root} holds experiments but no {layout.STORE_FILE}: is the copy complete?", hint="runlog check --repair"
         )
-    return NotAStore(f"{root} is not a runlog store: it has no {layout.STORE_FILE}", hint="runlog init")
+    inside = shlex.quote(str(root / config.STORE_NAME))
+    return NotAStore(f"{root} is not a runlog store: it has no {layout.STORE_FILE}", hint=f"runlog --store {inside} init")

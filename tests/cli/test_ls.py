@@ -238,6 +238,11 @@ def test_mistakes_are_pointed_at(cli: Cli, ids: list[str]) -> None:
             5,
             "error: 'done' is no state: it is one of running, finished, failed, killed, lost\nhint: runlog ls --status running\n",
         ),
+        ("--status", "fnished"): (
+            5,
+            "error: 'fnished' is no state: it is one of running, finished, failed, killed, lost\n"
+            "hint: did you mean 'finished'?\n",
+        ),
         ("--status", "done"): (
             5,
             "error: 'done' is no state: it is one of running, finished, failed, killed, lost\nhint: runlog ls --status running\n",

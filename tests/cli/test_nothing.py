@@ -72,9 +72,11 @@ def test_where_all_runs_are_in_the_trash(cli: Cli) -> None:
 def test_a_store_that_is_named_and_not_there(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
-    for name in ("nowhere", "folder"):
-        answer = cli("--store", name, "ls")
-        assert (answer.status, answer.out) == (6, "")
-        assert answer.err.startswith("error: ") and answer.err.endswith("\nhint: runlog init\n")
-        assert str(tmp_path / name) in answer.err
+    nowhere, folder = tmp_path / "nowhere", tmp_path / "folder"
+    told = f"error: there is no store at {nowhere}\nhint: runlog --store {nowhere} init\n"
+    assert cli("--store", "nowhere", "ls") == Answer(6, "", told)
+    problem = f"error: {folder} is not a runlog store: it has no store.json\n"
+    assert cli("--store", "folder", "ls") == Answer(6, "", f"{problem}hint: runlog --store {folder}/.runlog init\n")
+    assert cli("--store", f"{folder}/.runlog", "init").status == 0
+    assert cli("--store", "folder", "ls") == Answer(0, "", "no runs yet: runlog run -- <command>\n")
     assert cli("ls", "--store", "file").status == 6

@@ -117,6 +117,7 @@ CASES: list[tuple[str, str, int, str, str | None]] = [
     # brackets and quotes
     ("(rmse < 1", "this '(' is never closed", 1, "(", None),
     ("model in (a, b", "this '(' is never closed", 10, "(", None),
+    ("started > yestrday", "'yestrday' is no date or time", 11, "yestrday", "did you mean yesterday?"),
     ("rmse < 1)", "this ')' closes nothing", 9, ")", None),
     ("model = 'a", "the quote ' is never closed", 9, "'", "close it with '"),
     ("rmse; loss", "';' means nothing here", 5, ";", "put text that holds it in quotes"),
