@@ -55,8 +55,9 @@ def grouped(grouping: Grouping, precise: bool = False) -> Table:
     headings, cells = zip(*columns, strict=True)
     step = len(_facts(grouping)) if precise else 1
     strong = {(place, first + step * at) for at, places in enumerate(grouping.best.values()) for place in places}
+    figures = range(first - 1, len(columns))
     return Table(
-        headings, tuple(zip(*cells, strict=True)), frozenset(right | set(range(first - 1, len(columns)))), frozenset(strong)
+        headings, tuple(zip(*cells, strict=True)), frozenset({*right, *figures}), frozenset(strong), first=tuple(figures)
     )
 
 

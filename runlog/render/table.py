@@ -117,9 +117,10 @@ def folded(table: Table, most: int, colour: bool) -> str:
     if keyed is not table:
         down = _sized(keyed, most)
     way = across if _height(across, most) <= _LONGEST < _height(down, most) else down
-    folds = _folds(way.columns, most)
-    taken = list(islice(folds, max(1, _LONGEST // (len(way.table.rows) + 2))))
-    rest = [place for places in folds for place in places[1:]]
+    order = _with_share(way, most, max(1, _LONGEST // (len(way.table.rows) + 2)))
+    taken = _folds(way.columns, order, most)
+    there = {0, *order}
+    rest = [place for place in dict.fromkeys((*way.table.first, *range(len(way.columns)))) if place not in there]
     blocks = (_block(way.table, _with_room(way.table, way.raw, way.columns, places, most), places, colour) for places in taken)
     return "\n".join(blocks) + _left_out(way.table, rest, most, colour)
 
@@ -139,16 +140,38 @@ def _sized(table: Table, most: int) -> _Sized:
 
 def _height(way: _Sized, most: int) -> int:
     """Lines of a table that is folded."""
-    return sum(len(way.table.rows) + 2 for _ in _folds(way.columns, most))
+    return sum(len(way.table.rows) + 2 for _ in _folds(way.columns, range(1, len(way.columns)), most))
 
 
-def _folds(columns: Sequence[_Column], most: int) -> Iterator[list[int]]:
+def _folds(columns: Sequence[_Column], order: Sequence[int], most: int) -> Iterator[list[int]]:
     """The columns of each block, the first one in all of them."""
-    place = 1
-    while place < len(columns):
-        count = _fitting([columns[0], *columns[place:]], most) - 1
-        yield [0, *range(place, place + count)]
+    place = 0
+    while place < len(order):
+        count = _fitting([columns[at] for at in (0, *order[place : place + most])], most) - 1
+        yield [0, *order[place : place + count]]
         place += count
+
+
+def _with_share(way: _Sized, most: int, blocks: int) -> list[int]:
+    """The columns that so many blocks have room for. Where that is not all of them, those that come first share it with the
+    others, and stand before them."""
+    everything = range(1, len(way.columns))
+    first = [place for place in way.table.first if place]
+    others = set(everything).difference(first)
+
+    def fit(order: Sequence[int]) -> bool:
+        return len(list(islice(_folds(way.columns, order, most), blocks + 1))) <= blocks
+
+    if fit(everything):
+        return list(everything)
+    in_turn = [place for pair in zip_longest(first, sorted(others)) for place in pair if place is not None]
+    order: list[int] = []
+    for count in range(1, len(in_turn) + 1):
+        wider = sorted(in_turn[:count], key=others.__contains__)
+        if not fit(wider):
+            break
+        order = wider
+    return order
 
 
 def _raw(table: Table) -> list[_Column]:

@@ -246,3 +246,20 @@ def test_for_programs_nothing_is_cut() -> None:
     assert markdown(Table(("run", "a|b"), (("k", "x|y\nz"),), frozenset(), frozenset({(0, 1)}))) == (
         "| run | a\\|b |\n| --- | --- |\n| k | **x\\|y z** |\n"
     )
+
+
+def test_where_not_all_fits_metrics_and_params_share_the_room() -> None:
+    """The table of four runs with 150 params and 200 metrics: half of what can be looked at are metrics, which come first."""
+    params = tuple(f"param_{place:03}" for place in range(150))
+    metrics = tuple(f"metric_{place:03}" for place in range(200))
+    headings = ("run", "name", *params, *metrics)
+    rows = tuple((f"run{at}", f"{at}-{'x' * 30}", *["p" * 18] * 150, *[f"{at}.25"] * 200) for at in range(4))
+    table = Table(headings, rows, frozenset(range(152, 352)), first=(0, 1, *range(152, 352)))
+    lines = folded(table, 80, False).splitlines()
+    shown = [name for line in lines if line.startswith("run ") for name in line.split()[1:]]
+    assert shown == ["name", *metrics[:47], *params[:47]]
+    assert (len(lines), lines[-1]) == (120, "not shown: metric_047, metric_048, metric_049, metric_050 and 252 more")
+    few = Table(headings[:62], tuple(row[:62] for row in rows), first=(0, 1))
+    whole = folded(few, 80, False)
+    assert [name for line in whole.splitlines() if line.startswith("run ") for name in line.split()[1:]] == [*headings[1:62]]
+    assert "not shown" not in whole
