@@ -21,6 +21,7 @@ def command(
     """
     from dataclasses import replace
 
+    from runlog import experiments
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.cli.selecting import listed
@@ -33,5 +34,8 @@ def command(
         raise UsageError("the best come first, so --sort means nothing here", hint=f"runlog best {metric}")
     store = open_store()
     runs = listed(store, replace(filters, limit=0))
+    if not runs:
+        for name in filters.experiment:
+            experiments.find(store, name)  # which says that there is none
     way: Direction | None = "max" if up else "min" if down else None
     writing.write("".join(f"{run.id}\n" for run in best(store, runs, metric, way, filters.limit or 1)))

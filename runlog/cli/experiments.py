@@ -44,7 +44,7 @@ def create(
     from runlog.cli import writing
     from runlog.cli.opening import open_store
 
-    experiments.create(open_store(), name, note or None)
+    experiments.create(open_store(make="runlog init"), name, note or None)
     writing.write(f"made {name}\n")
 
 

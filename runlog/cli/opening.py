@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from runlog.store.stored import StoredRun
 
 
-def open_store() -> Store:
-    """The store of this folder, with what dead processes left in it finished."""
+def open_store(make: str = "runlog run -- <command>") -> Store:
+    """The store of this folder, with what dead processes left in it finished. `make` is the command that would make one."""
     root = config.find_store()
     if root is None:
-        raise NotAStore("there is no store here or in any folder above", hint="runlog run -- <command>")
+        raise NotAStore("there is no store here or in any folder above", hint=make)
     store = Store.open(root)
     store.recover()
     return store

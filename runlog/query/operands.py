@@ -101,12 +101,12 @@ class Operands:
         name = self.token.lower
         if name not in known:
             near = did_you_mean(nearest(self.token.value, [*AGGREGATES, *(f"step of {name}" for name in STEPS)]))
-            self.refuse(
-                f"expected {listed(list(known))}, found {self.found()}", near or f"write {'step of ' * (known is STEPS)}min(loss)"
-            )
+            called = self.after.kind == "mark" and self.after.value == "("
+            example = None if called else f"write {_written(known, next(iter(known)), self.token)}"
+            self.refuse(f"expected {listed(list(known))}, found {self.found()}", near or example)
         self.take()
         if not self.skip("("):
-            self.refuse(f"expected '(' after {name}, found {self.found()}", f"write {name}(loss)")
+            self.refuse(f"expected '(' after {name}, found {self.found()}", f"write {_written(known, name, self.token)}")
         metric = self._name(attributes=False)
         if metric.kind not in {"metric", "bare"}:
             self.refuse(f"{name} is of metrics, and {metric} is a {metric.kind}", begin=begin)
@@ -252,6 +252,12 @@ class Operands:
         if op in {"=", "!=", "in"}:
             self.refuse(f"the {field} of a run is never exactly {typed}", "compare with < or >", begin)
         return Length(typed)
+
+
+def _written(known: dict[str, What], name: str, metric: Token) -> str:
+    """An aggregate as it must be written, of the metric that is meant by a token."""
+    key = metric.value if metric.kind == "word" and metric.lower not in KEYWORDS else "loss"
+    return f"{'step of ' * (known is STEPS)}{name}({key})"
 
 
 def listed(words: list[str]) -> str:

@@ -69,6 +69,8 @@ def test_what_is_said_of_an_experiment_counts(cli: Cli, sweep: dict[str, str]) -
         (["odd"], 2, "whether more of 'odd' is better is not known: say --max or --min\nhint: runlog best odd --max"),
         (["los"], 3, "no run has a metric 'los'\nhint: did you mean 'loss'?"),
         (["loss", "--status", "failed"], 3, "there is no run to be the best by 'loss'\nhint: runlog ls"),
+        (["loss", "-e", "nope"], 3, "there is no experiment 'nope'\nhint: runlog experiments ls"),
+        (["loss", "-e", "oen"], 3, "there is no experiment 'oen'; the nearest is 'one'\nhint: runlog experiments ls"),
         (["loss", "--max", "--min"], 2, "--max and --min exclude each other\nhint: runlog best loss --max"),
         (["loss", "--sort", "odd"], 2, "the best come first, so --sort means nothing here\nhint: runlog best loss"),
     ],

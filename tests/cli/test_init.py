@@ -50,6 +50,13 @@ def test_no_store_is_spread_over_other_things(cli: Cli, tmp_path: Path, monkeypa
     assert cli("--store", ".", "init") == Answer(0, f"there is a store already: {tmp_path}/.runlog\n", "")
 
 
+def test_an_experiment_without_runs_needs_a_store(cli: Cli, tmp_path: Path) -> None:
+    missing = "error: there is no store here or in any folder above\nhint: runlog init\n"
+    assert cli("experiments", "create", "trips") == Answer(6, "", missing)
+    assert cli("init").status == 0
+    assert cli("experiments", "create", "trips") == Answer(0, "made trips\n", "")
+
+
 def test_no_store_is_made_in_a_file(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("precious")
     assert cli("init", "file") == Answer(6, "", f"error: {tmp_path}/file/.runlog lies below a file\n")

@@ -69,8 +69,10 @@ CASES: list[tuple[str, str, int, str, str | None]] = [
     # aggregates
     ("mini(loss) < 1", "expected last, min, max, first or count, found 'mini'", 1, "mini", "did you mean min?"),
     ("min(params.model) < 1", "min is of metrics, and params.model is a param", 1, "min(params.model", None),
-    ("step of loss < 1", "expected min, max, last or first, found 'loss'", 9, "loss", "write step of min(loss)"),
-    ("step of min loss < 1", "expected '(' after min, found 'loss'", 13, "loss", "write min(loss)"),
+    ("step of rmse < 1", "expected min, max, last or first, found 'rmse'", 9, "rmse", "write step of min(rmse)"),
+    ("step of min rmse < 1", "expected '(' after min, found 'rmse'", 13, "rmse", "write step of min(rmse)"),
+    ("step of min < 1", "expected '(' after min, found '<'", 13, "<", "write step of min(loss)"),
+    ("mean(rmse) < 1", "expected last, min, max, first or count, found 'mean'", 1, "mean", None),
     ("min(loss < 1", "expected ')' after loss, found '<'", 10, "<", None),
     # operators
     ("rmse =< 1", "'=<' is no operator", 6, "=<", "write <="),
