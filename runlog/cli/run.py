@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from runlog.tracking.command.program import Request
+    from runlog.tracking.command.program import Ready, Request
     from runlog.tracking.run import Run
 
 
@@ -30,7 +30,9 @@ def command(
         metavar="K=V",
         help="A param; repeat for more. Values are read as JSON, else as text; K:=V is text in any case.",
     ),
-    params_file: list[str] = typer.Option([], "--params-file", metavar="FILE", help="Params from a JSON, YAML or TOML file."),
+    params_file: list[str] = typer.Option(
+        [], "--params-file", metavar="FILE", help="Params from a JSON, YAML or TOML file; - is standard input."
+    ),
     tag: list[str] = typer.Option([], "--tag", "-t", metavar="K[=V]", help="A tag; repeat for more."),
     experiment: str | None = typer.Option(None, "--experiment", "-e", metavar="NAME", help="The experiment the run belongs to."),
     name: str | None = typer.Option(None, "--name", "-n", metavar="NAME", help="A name for the run."),
@@ -64,7 +66,7 @@ def command(
     Params reach the program as RUNLOG_PARAM_<NAME> too. What it prints is kept in the run's folder `output`.
     """
     from runlog.cli.progress import progress
-    from runlog.tracking.command.program import Request, run_program
+    from runlog.tracking.command.program import Request, prepared, run_program
 
     request = Request(
         program=program or [],
@@ -84,9 +86,10 @@ def command(
         strict_git=strict_git,
         progress=progress("reading data", of_bytes=True) if input else None,
     )
-    if needed and _was_run(request, quiet):
+    ready = prepared(request)
+    if needed and _was_run(request, ready, quiet):
         return 0
-    run, outcome = run_program(request)
+    run, outcome = run_program(request, ready)
     if outcome.error is not None:
         _tell(f"error: {outcome.error.message}\n")
     if not quiet and not run.untracked:
@@ -95,12 +98,12 @@ def command(
     return outcome.status
 
 
-def _was_run(request: Request, quiet: bool) -> bool:
+def _was_run(request: Request, ready: Ready, quiet: bool) -> bool:
     """Whether there is a run that this one would only repeat; its id is the answer then."""
     from runlog.render.runs import already
     from runlog.tracking.command.needed import find_same
 
-    found = find_same(request)
+    found = find_same(request, ready)
     if found is not None:
         sys.stdout.write(f"{found.id}\n")
         if not quiet:

@@ -9,7 +9,9 @@ SETTINGS = {"epilog": 'Example: eval "$(runlog start --trap --experiment e --par
 
 def command(
     param: list[str] = typer.Option([], "--param", "-p", metavar="K=V", help="A param. Read as JSON, else as text."),
-    params_file: list[str] = typer.Option([], "--params-file", metavar="FILE", help="Params from a JSON, YAML or TOML file."),
+    params_file: list[str] = typer.Option(
+        [], "--params-file", metavar="FILE", help="Params from a JSON, YAML or TOML file; - is standard input."
+    ),
     tag: list[str] = typer.Option([], "--tag", "-t", metavar="K[=V]", help="A tag; repeat for more."),
     experiment: str | None = typer.Option(None, "--experiment", "-e", metavar="NAME", help="The experiment the run belongs to."),
     name: str | None = typer.Option(None, "--name", "-n", metavar="NAME", help="A name for the run."),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from runlog import open_store
-from tests.scene import BareRun, bare_runs, environment, runlog_cli
+from tests.scene import BareRun, bare_runs, environment, runlog_cli, shell
 
 ID = r"\d{8}-\d{6}-[2-9a-z]{6}"
 Done = subprocess.CompletedProcess[str]
@@ -114,6 +114,14 @@ print(json.dumps([sys.argv[1:], seen, runlog.params()]))
     (run_id,) = bare_runs(work / ".runlog")
     told = f"runlog: run {run_id}: param 'raw' was a bytes, kept as the text \"b'hello'\"\n"
     assert (done.returncode, done.stderr, only(work).birth["params"]) == (0, told, kept)
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin", "<(echo 'alpha = 0.5')"])
+def test_params_come_through_pipes_and_are_read_once(work: Path, name: str) -> None:
+    line = f"run -q --needed --params-file {name} -- echo '{{alpha}}'"
+    done = shell(f"echo 'alpha = 0.5' | {sys.executable} -m runlog {line}", cwd=work, sh="bash")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0.5\n", "")
+    assert only(work).birth["params"] == {"alpha": 0.5}
 
 
 def test_params_reach_the_program_as_variables(work: Path) -> None:

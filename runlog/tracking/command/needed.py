@@ -14,11 +14,11 @@ from runlog.records import Birth, RunRecord
 from runlog.runs.inputs import check_input, check_inputs
 from runlog.store.store import Store
 from runlog.tracking import coding
-from runlog.tracking.command.program import Request, prepared
+from runlog.tracking.command.program import Ready, Request
 from runlog.tracking.paths import seen_from
 
 
-def find_same(request: Request) -> RunRecord | None:
+def find_same(request: Request, ready: Ready) -> RunRecord | None:
     """The newest finished run of the same code, params, inputs and command; none when it has to be run. What is not known of a
     run, as its code, is not the same. Secrets are not told apart."""
     root = config.find_store()
@@ -26,7 +26,6 @@ def find_same(request: Request) -> RunRecord | None:
         return None
     store = Store.open(root)
     store.recover()
-    ready = prepared(request)
     code = coding.code(store, ready.command)
     if not code.get("tree"):
         return None

@@ -82,13 +82,13 @@ def prepared(request: Request) -> Ready:
     return Ready(typed, command, given, params, flags, _inputs(request.inputs))
 
 
-def run_program(request: Request) -> tuple[Run, Outcome]:
+def run_program(request: Request, ready: Ready | None = None) -> tuple[Run, Outcome]:
     """Run a program to its end in the caller's folder, and end the run as the program ended.
 
     What is wrong with the request raises before anything is made. From then on the program runs and its status is returned,
-    whatever becomes of the tracking.
+    whatever becomes of the tracking. A request that was prepared already is not read again: a pipe gives its params once.
     """
-    ready = prepared(request)
+    ready = ready or prepared(request)
     tags = dict(words.read_tag(text) for text in request.tags)
     if request.strict_git:
         coding.refuse_uncommitted()
