@@ -57,6 +57,8 @@ COMMANDS = {
 
 
 _NARROW = 52
+# So many commands are named to who typed their beginning.
+_FEW = 3
 # What other programs have a command for.
 _ELSEWHERE = {"status": "ls --status running", "ps": "ls --status running", "version": "--version"}
 
@@ -72,13 +74,19 @@ class _Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         names = self.list_commands(ctx)
         if args and ALIASES.get(args[0], args[0]) not in names:
-            from runlog.query.syntax import nearest
-
-            known = [*names, *(alias for alias, name in ALIASES.items() if name in names)]
-            meant = self.meant(args[0])
-            near = [meant] if meant else nearest(args[0], known, 1) or [self.without_command(args[0])]
-            _fail(2, f"there is no command {self._called(args[0])!r}", f"{self.path} {near[0]}")
+            _fail(2, f"there is no command {self._called(args[0])!r}", self._instead(args, names))
         return super().resolve_command(ctx, args)
+
+    def _instead(self, args: list[str], names: list[str]) -> str | None:
+        from runlog.query.syntax import did_you_mean, nearest
+
+        begun = _begun(args, names)
+        if len(begun) > 1:
+            return did_you_mean([f"{self.path} {name}" for name in begun])
+        known = [*names, *(alias for alias, name in ALIASES.items() if name in names)]
+        meant = self.meant(args[0])
+        near = [meant] if meant else begun or nearest(args[0], known, 1) or [self.without_command(args[0])]
+        return f"{self.path} {near[0]}"
 
     def meant(self, word: str) -> str | None:
         """What was plainly meant, though no command is called so."""
@@ -107,6 +115,13 @@ class _Lazy(_Group):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         name = ALIASES.get(cmd_name, cmd_name)
         return _build(name) if name in COMMANDS else None
+
+
+def _begun(args: list[str], names: list[str]) -> list[str]:
+    """The few commands whose beginning was typed; of those the one that has the word that follows as a command of its own."""
+    begun = [name for name in names if name.startswith(args[0])] if len(args[0]) > 1 else []
+    groups = [f"{name} {args[1]}" for name in begun if args[1:] and f"{name} {args[1]}" in signatures()]
+    return groups[:1] or (begun if len(begun) <= _FEW else [])
 
 
 def _build(name: str) -> Any:
