@@ -32,6 +32,8 @@ def command(
         asked = find(store, words(runs or []))
     except NotFound:
         return _NO
+    if runs and not asked:
+        return _NO  # standard input names none
     if fitting is None:
         return 0 if not any(run.removed for run in asked) else _NO
     return 0 if fitting and all(run.id in fitting for run in asked) else _NO

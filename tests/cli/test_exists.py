@@ -46,6 +46,7 @@ def test_what_is_in_the_trash_is_asked_for_by_name(cli: Cli, store: Path, ids: d
 def test_ids_may_come_from_standard_input(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     assert cli("exists", "-", stdin=f"{ids['ridge']}\n{ids['xgb']}\n") == YES
     assert cli("exists", "-", stdin="20200101-000000-aaaaaa\n") == NO
+    assert cli("exists", "-", stdin="") == cli("exists", "-", "--status", "finished", stdin="\n") == NO
 
 
 def test_what_is_no_answer_is_an_error(cli: Cli, store: Path) -> None:
