@@ -34,7 +34,7 @@ def note(run: StoredRun, text: str | None) -> None:
 
 def rename(run: StoredRun, name: str | None) -> None:
     """Name a run for people, or take its name back."""
-    run.say(("name", "", None if name is None else layout.check_name("run name", name)))
+    run.say(("name", "", None if name is None else layout.check_run_name(name)))
 
 
 def destination(store: Store, word: str) -> str:

@@ -155,6 +155,28 @@ def check_name(what: str, name: object) -> str:
     return text
 
 
+def check_run_name(name: object) -> str:
+    """A name for a run as somebody types it: one by which it can be named again. A store may hold others."""
+    text = check_name("run name", name)
+    problem = unreachable(text)
+    if problem:
+        raise BadName(problem)
+    return text
+
+
+def unreachable(run_name: str) -> str | None:
+    """Why no command could find a run by its name; none where one could."""
+    if run_name == "-":
+        means = "stands for standard input"
+    elif run_name.startswith("@"):
+        means = "begins with '@', as @last does"
+    elif is_id(run_name):
+        means = "reads as the id of a run"
+    else:
+        return None
+    return f"run name {_short(run_name)!r} {means}, so no command would find the run by it"
+
+
 def check_experiment(name: object) -> str:
     """The name of an experiment, which people will also meet as a folder."""
     text = check_name("experiment name", name)

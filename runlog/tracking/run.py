@@ -169,7 +169,10 @@ class Run:
     @verb
     def set_name(self, name: str) -> None:
         """Name the run for people."""
-        self._voice.say("name", "", layout.check_name("run name", name))
+        text = layout.check_name("run name", name)
+        if problem := layout.unreachable(text):
+            self._voice.note_problem(problem, problem)
+        self._voice.say("name", "", text)
 
     @verb
     def set_experiment(self, experiment: str) -> None:

@@ -72,6 +72,8 @@ def begin(
     typed: Sequence[str],
 ) -> Begun:
     """Begin a run that goes on until somebody ends it. Its command is the script that asked, or what was typed by hand."""
+    if name is not None:
+        layout.check_run_name(name)
     # Before there is a run, for one that is left behind in the middle would go on for ever.
     given = settled(dict(flat(params)))
     shown, hidden = variables(given)[0], {name: given[name] for name in withheld(given)[1]}

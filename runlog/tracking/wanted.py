@@ -48,6 +48,7 @@ class Wanted:
         given = experiment if experiment is not None else os.environ.get("RUNLOG_EXPERIMENT") or None
         wanted.experiment = None if given is None else layout.check_experiment(given)
         wanted.name = None if name is None else layout.check_name("run name", name)
+        wanted.notes.extend(filter(None, [layout.unreachable(wanted.name or "")]))
         wanted.note = None if note is None else str(note)
         for key, value in flat(check_mapping("params", params or {})):
             kept = to_param(layout.check_key("param", key), value)

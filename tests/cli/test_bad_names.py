@@ -44,7 +44,7 @@ def refused(cli: Cli, *arguments: str) -> str:
     before = tree(Path.cwd())
     answer = cli(*arguments)
     message, *hint = answer.err.splitlines()
-    assert (answer.status, answer.out) == (5, ""), arguments
+    assert (answer.status, answer.out) == (5, "false\n" if arguments[0] == "start" else ""), arguments
     assert message.startswith("error: ")
     assert all(line.startswith("hint: ") for line in hint)
     assert len(hint) <= 1
@@ -79,6 +79,28 @@ def test_no_run_param_tag_or_metric_is_called_so(cli: Cli, ids: dict[str, str], 
         commands += [("metric", ["log", "--force", "--run", run, f"{name}=1"])]
     for what, command in commands:
         assert re.match(f"error: {what} name.*{problem}", refused(cli, *command)), command
+
+
+@pytest.mark.parametrize(
+    ("name", "means"),
+    [
+        ("@last", "begins with '@', as @last does"),
+        ("@mine", "begins with '@', as @last does"),
+        ("-", "stands for standard input"),
+        ("20261120-213012-k3f9x2", "reads as the id of a run"),
+    ],
+)
+def test_no_run_is_called_by_what_means_another(cli: Cli, ids: dict[str, str], name: str, means: str) -> None:
+    problem = f"run name {name!r} {means}, so no command would find the run by it"
+    for command in (["run", "-n", name, "--", "true"], ["start", "--name", name], ["rename", "ridge", name]):
+        assert refused(cli, *command) == f"error: {problem}"
+    with runlog.start_run(name=name) as run:
+        pass
+    with runlog.start_run(name="fine") as renamed:
+        renamed.set_name(name)
+    for found in (run.read(), renamed.read()):
+        assert (found.name, found.state, found.record.problems) == (name, "finished", (problem,))
+    assert cli("ls", "-q", "-w", f'name = "{name}"').out.split() == [renamed.id, run.id]
 
 
 def test_a_value_without_a_name_is_wrong_usage(cli: Cli, ids: dict[str, str]) -> None:

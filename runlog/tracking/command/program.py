@@ -74,6 +74,8 @@ def prepared(request: Request) -> Ready:
     """Understand a request; what is wrong with it raises, and nothing has been made."""
     if not request.program:
         raise UsageError("there is no command to run", hint="runlog run -- python train.py")
+    if request.name is not None:
+        layout.check_run_name(request.name)
     given = words.read_params(request.params_files, request.params)
     params = words.settled(given)
     typed = list(request.program)
