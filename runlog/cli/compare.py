@@ -117,11 +117,12 @@ def _doubtful(found: Sequence[Doubt], ids: Sequence[str], output: Output, strict
     """Tell the doubts: beside the answer, or in it where it is meant for a pull request."""
     from runlog.cli import writing
     from runlog.render.comparison import doubt
+    from runlog.render.markdown import remarks
 
     short = _ids(ids, output)
     lines = [f"not comparable? {doubt(each, short)}" for each in found]
     if output.md and lines:
-        writing.write("".join(["\n", *(f"- {line}\n" for line in lines)]))
+        writing.write(f"\n{remarks(lines)}")
     else:
         writing.remark("".join(f"{line}\n" for line in lines))
     return 1 if strict and lines else 0

@@ -104,7 +104,9 @@ def write_answer(
     elif form == "csv":
         write(tables.csv(table))
     elif form == "md":
-        write(tables.markdown(table))
+        from runlog.render.markdown import for_pull_request, markdown
+
+        write(for_pull_request(table) if either_way else markdown(table))
     else:
         write_table(table, either_way=either_way)
 
@@ -142,7 +144,9 @@ def write_stream(
         writer.writerow(headings)
         writer.writerows(rows)
     elif form == "md":
-        write(tables.markdown(tables.Table(tuple(headings), tuple(map(tuple, rows)))))
+        from runlog.render.markdown import markdown
+
+        write(markdown(tables.Table(tuple(headings), tuple(map(tuple, rows)))))
     else:
         write("\t".join(headings) + "\n")
         for row in rows:

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from runlog.records import RunRecord
 from runlog.render.columns import padded, shown
 from runlog.render.columns import width as shown_width
-from runlog.render.table import Table, markdown
+from runlog.render.markdown import escaped, markdown
+from runlog.render.table import Table
 from runlog.render.values import number
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -98,12 +99,8 @@ def _coloured(line: str, result: str, is_heading: bool) -> str:
 
 def for_pull_request(verdict: _Verdict) -> str:
     """The verdict as Markdown."""
-    about = "  \n".join(f"**{word}** {_escaped(what)}" for word, what in _about(verdict))
+    about = "  \n".join(f"**{word}** {escaped(what)}" for word, what in _about(verdict))
     return f"### runlog gate {outcome(verdict)}\n\n{about}\n\n{markdown(table(verdict))}"
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", text)
 
 
 def outcome(verdict: _Verdict) -> str:

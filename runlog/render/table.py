@@ -56,15 +56,6 @@ def csv(table: Table) -> str:
     return buffer.getvalue()
 
 
-def markdown(table: Table) -> str:
-    """A table for a pull request; what is strong is bold."""
-    lines = [table.headings, tuple("--:" if place in table.right else "---" for place in range(len(table.headings)))]
-    for at, row in enumerate(table.rows):
-        lines.append(tuple(f"**{cell}**" if (at, place) in table.strong else cell for place, cell in enumerate(row)))
-    rows = (" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) for line in lines)
-    return "".join(f"| {row} |\n" for row in rows)
-
-
 def turned(table: Table) -> Table:
     """Rows as columns: for few things of which much is known."""
     headings = (table.headings[0], *(row[0] for row in table.rows))

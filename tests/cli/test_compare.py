@@ -303,6 +303,22 @@ def test_a_comparison_for_a_pull_request(cli: Cli, ids: dict[str, str]) -> None:
     )
 
 
+def test_a_pull_request_gets_what_it_can_take(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    metrics = {f"layer{place}/grad": [place / 8] for place in range(305)}
+    ids = {name: made(name, {"<b>1</b>": f"*{name}*_1_"}, metrics) for name in ("one", "two")}
+    lines = short(cli("compare", *ids, "--md").out, ids).splitlines()
+    assert lines[:6] == [
+        "| run | id___1 | id___2 |",
+        "| --- | --: | --: |",
+        "| name | one | two |",
+        "| \\<b>1\\</b> | \\*one\\*\\_1\\_ | \\*two\\*\\_1\\_ |",
+        "| model | o | t |",
+        "| layer0/grad | 0 | 0 |",
+    ]
+    assert (len(lines), lines[-1]) == (310, "| layer304/grad | 38 | 38 |")
+
+
 def test_directions_by_option_by_experiment_or_by_name(cli: Cli, ids: dict[str, str]) -> None:
     def best(*options: str) -> dict[str, list[int]]:
         document = json.loads(cli("compare", "ridge", "oak", "--json", *options).out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runlog.render.table import Table, folded, markdown, plain, pretty
+from runlog.render.table import Table, folded, plain, pretty
 
 RUNS = Table(
     ("run", "name", "alpha", "loss", "accuracy", "a_name_that_is_rather_long"),
@@ -243,9 +243,6 @@ def test_colours_are_beside_the_text() -> None:
 
 def test_for_programs_nothing_is_cut() -> None:
     assert plain(RUNS).splitlines()[2] == "ab3d9f\tGröße 模型 🚀 und noch mehr\t0.25\t12.5\t0.85\t2"
-    assert markdown(Table(("run", "a|b"), (("k", "x|y\nz"),), frozenset(), frozenset({(0, 1)}))) == (
-        "| run | a\\|b |\n| --- | --- |\n| k | **x\\|y z** |\n"
-    )
 
 
 def test_where_not_all_fits_metrics_and_params_share_the_room() -> None:
