@@ -158,7 +158,7 @@ def _signatures() -> str:
         for param in found.params:
             if param.param_type_name == "argument":
                 lines += [f"argument {part.strip('[]')}" for part in (param.metavar or param.name).removeprefix("-- ").split()]
-            else:
+            elif not param.hidden:
                 metavar = "" if param.is_flag else param.metavar or "VALUE"
                 repeats = "repeats" if param.multiple else "once"
                 lines.append(f"option {' '.join(_long_first(param.opts))} | {metavar} | {repeats} | {_first(param.help)}")

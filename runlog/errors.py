@@ -41,7 +41,7 @@ class RunlogError(Exception):
 class UsageError(RunlogError):
     code = "usage"
     status = 2
-    meaning = "The call or the command line makes no sense as it stands."
+    meaning = "The call or the command line makes no sense as it stands: also an option whose value is not what it takes."
 
 
 class NotFound(RunlogError):
@@ -59,7 +59,7 @@ class Conflict(RunlogError):
 class BadInput(RunlogError):
     code = "bad-input"
     status = 5
-    meaning = "A file or a value that was given cannot be used."
+    meaning = "A file, or data that was given, cannot be used."
 
 
 class BadName(BadInput):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from runlog.cli.options import Filters, at_most_one
+from runlog.cli.options import Filters, Without, at_most_one
 
 SETTINGS = {"epilog": 'Example: runlog show "$(runlog best rmse --tag model=ridge)"'}
 
 
 def command(
-    filters: Filters,
+    filters: Annotated[Filters, Without("sort")],
     metric: str = typer.Argument(..., metavar="METRIC", help="By its last value; or as 'min(loss)'."),
     up: bool = typer.Option(False, "--max", help="The more the better."),
     down: bool = typer.Option(False, "--min", help="The less the better."),
@@ -38,4 +40,9 @@ def command(
         for name in filters.experiment:
             experiments.find(store, name)  # which says that there is none
     way: Direction | None = "max" if up else "min" if down else None
-    writing.write("".join(f"{run.id}\n" for run in best(store, runs, metric, way, filters.limit or 1)))
+    writing.write("".join(f"{run.id}\n" for run in best(store, runs, metric, way, _count(filters.limit))))
+
+
+def _count(limit: int | None) -> int | None:
+    """How many: one if nothing is said, and all for 0, as wherever runs are listed."""
+    return 1 if limit is None else limit or None

@@ -45,10 +45,13 @@ def command(
     older one when it is complete.
     """
     from runlog.cli.opening import open_store
+    from runlog.runs.compare import require
 
     form, file = _form(csv, jsonl, parquet, target)
     store = open_store()
     chosen = _chosen(store, runs, filters)
+    if chosen:
+        require(chosen, metric)
     if points:
         return _write_points(store, chosen, metric, form, file)
     _write_runs(chosen, metric, form, file)

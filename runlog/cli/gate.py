@@ -88,11 +88,22 @@ def _rules(given: Given) -> Rules:
     """The rules of the file with those of the options."""
     from pathlib import Path
 
-    from runlog.models.gate import rules
+    from runlog.errors import BadInput, UsageError
+    from runlog.models.gate.rules import added
     from runlog.models.gate.rules_file import read_rules
 
+    try:
+        options = _of_options(given)
+    except BadInput as error:
+        raise UsageError(error.message, error.hint) from None
+    return added(read_rules(Path(given.rules)), options) if given.rules else options
+
+
+def _of_options(given: Given) -> Rules:
+    from runlog.models.gate import rules
+
     tolerances, for_all = rules.to_tolerances(given.tolerance)
-    options = rules.Rules(
+    return rules.Rules(
         require=tuple(given.require),
         no_worse_than=tuple(given.no_worse_than),
         metrics=tuple(given.metric),
@@ -103,7 +114,6 @@ def _rules(given: Given) -> Rules:
         allow_missing=given.allow_missing,
         allow_unfinished=given.allow_unfinished,
     )
-    return rules.added(read_rules(Path(given.rules)), options) if given.rules else options
 
 
 def _show(verdict: Verdict, json: bool, md: bool, quiet: bool) -> None:

@@ -81,22 +81,22 @@ def _write_table(runs: tuple[Going, ...]) -> None:
 def _rules(best: tuple[int, str], tags: tuple[str, ...], tagged: bool, newer_than: str) -> Rules:
     import time
 
-    from runlog.errors import BadInput
+    from runlog.errors import UsageError
     from runlog.runs.retain import Rules
 
     count, metric = best
     if metric and count < 1:
-        raise BadInput(f"--keep-best {count} would keep none", hint=f"runlog gc --keep-best 1 {metric} --dry-run")
+        raise UsageError(f"--keep-best {count} would keep none", hint=f"runlog gc --keep-best 1 {metric} --dry-run")
     since = time.time_ns() - _age("--keep-newer-than", newer_than) if newer_than else None
     return Rules((count, metric) if metric else None, tags, tagged, since)
 
 
 def _age(option: str, text: str) -> int:
     """A length of time in nanoseconds."""
-    from runlog.errors import BadInput
+    from runlog.errors import UsageError
     from runlog.query.dates import length
 
     found = length(text)
     if found is None:
-        raise BadInput(f"{option} {text!r} is no length of time", hint=f"runlog gc {option} 30d --dry-run")
+        raise UsageError(f"{option} {text!r} is no length of time", hint=f"runlog gc {option} 30d --dry-run")
     return found

@@ -5,6 +5,7 @@ A command takes a group as one parameter; `command_with_groups` shows Typer the 
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import sys
@@ -82,16 +83,23 @@ def at_most_one(*, hint: str = "choose one form", **options: object) -> str:
     return given[0] if given else ""
 
 
+class Without:
+    """`Annotated[Filters, Without("sort")]`: of a group, an option that a command takes only to say that it means nothing there."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+
 def command_with_groups(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function as Typer should see it: every group of options unfolded."""
     hints = _hints(function)
-    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    groups: dict[str, Any] = {name: found for name, hint in hints.items() if is_dataclass(found := _declared(hint))}
     if not groups:
         return function
     shown: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(function).parameters.items():
         if name in groups:
-            shown += _unfolded(groups[name])
+            shown += _unfolded(groups[name], _hidden(hints[name]))
         else:
             shown.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
 
@@ -120,8 +128,25 @@ def _hints(declared: Any) -> dict[str, Any]:
     return get_type_hints(declared, {**vars(sys.modules[declared.__module__]), "typer": typer}, include_extras=True)
 
 
-def _unfolded(group: Any) -> list[inspect.Parameter]:
+def _declared(hint: Any) -> Any:
+    return getattr(hint, "__origin__", hint)
+
+
+def _hidden(hint: Any) -> frozenset[str]:
+    return frozenset(name for said in getattr(hint, "__metadata__", ()) if isinstance(said, Without) for name in said.names)
+
+
+def _unhelped(hint: Any) -> Any:
+    """An option that no help mentions."""
+    [option] = hint.__metadata__
+    hidden = copy.copy(option)
+    hidden.hidden = True
+    return Annotated[hint.__origin__, hidden]
+
+
+def _unfolded(group: Any, hidden: frozenset[str]) -> list[inspect.Parameter]:
     hints = _hints(group)
+    hints |= {name: _unhelped(hints[name]) for name in hidden}
     return [
         inspect.Parameter(
             field.name,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from runlog.cli.once import Once
-from runlog.cli.options import Filters
+from runlog.cli.options import Filters, Without
 
 SETTINGS = {"epilog": "Example: runlog rm --where 'rmse > 100' --dry-run", "cls": Once}
 
 
 def command(
-    filters: Filters,
+    filters: Annotated[Filters, Without("removed")],
     runs: list[str] = typer.Argument(None, metavar="[RUN...]", help="Pieces of ids, names, @last; - reads them from stdin."),
     force: bool = typer.Option(False, "--force", "-f", help="Running runs too. Their processes go on."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Tell what would go, and do nothing."),

@@ -98,7 +98,6 @@ option --branch | NAME | once | Only runs on this branch
 option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
 option --dirty |  | once | Only runs with uncommitted changes
 option --same-code-as | RUN | once | Only runs of the same code
-option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
 option --removed |  | once | The runs in the trash instead
 argument METRIC
@@ -117,7 +116,6 @@ command runlog watch | Watch running runs and their last metrics, until Ctrl-C
 option --tag -t | K[=V] | repeats | Only runs with this tag
 option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
 option --experiment -e | NAME | repeats | Only runs of this experiment
-option --status | STATE | repeats | Only runs in this state, as running or lost
 option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
 option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
 option --branch | NAME | once | Only runs on this branch
@@ -126,7 +124,6 @@ option --dirty |  | once | Only runs with uncommitted changes
 option --same-code-as | RUN | once | Only runs of the same code
 option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
-option --removed |  | once | The runs in the trash instead
 option --once |  | once | Print the table once
 option --until-done |  | once | Leave when nothing is running any more
 option --metric -m | NAME | repeats | These metrics alone
@@ -436,7 +433,6 @@ option --dirty |  | once | Only runs with uncommitted changes
 option --same-code-as | RUN | once | Only runs of the same code
 option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
-option --removed |  | once | The runs in the trash instead
 argument RUN...
 option --force -f |  | once | Running runs too
 option --dry-run |  | once | Tell what would go, and do nothing

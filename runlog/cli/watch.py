@@ -9,11 +9,11 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from runlog.cli.options import Filters
+from runlog.cli.options import Filters, Without
 
 if TYPE_CHECKING:
     from runlog.runs.watching import Seen, Watch
@@ -26,7 +26,7 @@ _HOME, _REST_OF_LINE, _REST = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
 def command(
-    filters: Filters,
+    filters: Annotated[Filters, Without("status", "removed")],
     once: bool = typer.Option(False, "--once", help="Print the table once; in a pipe it is never printed twice."),
     until_done: bool = typer.Option(False, "--until-done", help="Leave when nothing is running any more."),
     metric: list[str] = typer.Option([], "--metric", "-m", metavar="NAME", help="These metrics alone; repeat for more."),

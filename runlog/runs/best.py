@@ -12,7 +12,9 @@ from runlog.runs.direction import direction
 from runlog.store.store import Store
 
 
-def best(store: Store, runs: Sequence[RunRecord], wanted: str, way: Direction | None = None, count: int = 1) -> list[RunRecord]:
+def best(
+    store: Store, runs: Sequence[RunRecord], wanted: str, way: Direction | None = None, count: int | None = 1
+) -> list[RunRecord]:
     """The best of some runs, the very best first. `wanted` is a metric, which counts by its last value, or as `min(loss)`.
 
     Without a direction, what was said of the metric in its experiment counts, else its name. NaN and nothing never win. Of

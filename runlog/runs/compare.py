@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from runlog.errors import NotFound, UsageError
+from runlog.query.syntax import suggestion
 from runlog.records import RunRecord
 from runlog.runs.comparable import Doubt
 from runlog.runs.direction import Direction, direction
@@ -88,4 +89,6 @@ def require(runs: Sequence[RunRecord], metrics: Sequence[str]) -> None:
     known = keys([run.metrics for run in runs])
     for metric in metrics:
         if metric not in known:
-            raise NotFound(f"none of these runs has a metric {metric!r}", hint=f"runlog show {runs[0].id}")
+            raise NotFound(
+                f"none of these runs has a metric {metric!r}", hint=suggestion(metric, known) or f"runlog show {runs[0].id}"
+            )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from runlog.errors import BadInput
+from runlog.errors import NotFound, UsageError
 from runlog.query.syntax import suggestion
 from runlog.records import Direction, RunRecord
 from runlog.runs.direction import direction
@@ -65,8 +65,8 @@ def check_tags(runs: Sequence[RunRecord], tags: Iterable[str]) -> None:
             known = {name for run in runs for name in run.tags}
             if equals and key in known:
                 said = sorted({f"{key}={run.tags[key]}" for run in runs if key in run.tags})
-                raise BadInput(f"no run has the tag {tag!r}", hint=suggestion(tag, said) or f"runlog ls --tag {key}")
-            raise BadInput(f"no run has a tag {key!r}", hint=suggestion(key, known) or "runlog ls")
+                raise NotFound(f"no run has the tag {tag!r}", hint=suggestion(tag, said) or f"runlog ls --tag {key}")
+            raise NotFound(f"no run has a tag {key!r}", hint=suggestion(key, known) or "runlog ls")
 
 
 def _best(runs: Iterable[RunRecord], rules: Rules, directions: Directions) -> set[str]:
@@ -79,13 +79,13 @@ def _best(runs: Iterable[RunRecord], rules: Rules, directions: Directions) -> se
         if found is not None and found.last == found.last:
             measured.setdefault(run.experiment, []).append((found.last, run.id))
     if not measured:
-        raise BadInput(f"no run has a metric {metric!r}", hint="runlog ls")
+        raise NotFound(f"no run has a metric {metric!r}", hint="runlog ls")
     best: set[str] = set()
     for experiment, values in measured.items():
         way = direction(metric, directions(experiment))
         if way is None:
             hint = f"runlog experiments set {experiment} --max {metric}"
-            raise BadInput(f"whether more of {metric!r} is better is not known in {experiment!r}", hint=hint)
+            raise UsageError(f"whether more of {metric!r} is better is not known in {experiment!r}", hint=hint)
         # Of equals the newest are kept.
         ordered = sorted(values, key=lambda value: value[1], reverse=True)
         ordered.sort(key=lambda value: value[0], reverse=way == "max")

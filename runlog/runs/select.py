@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from runlog.errors import BadInput, BadQuery, Conflict, NotFound, RunlogError
+from runlog.errors import BadInput, BadQuery, Conflict, NotFound, RunlogError, UsageError
 from runlog.records import STATES, RunRecord
 from runlog.store import experiments
 from runlog.store.catalog import Catalog, Progress, ask
@@ -47,7 +47,7 @@ class Wanted:
                 from runlog.query.syntax import suggestion
 
                 hint = suggestion(state, STATES) or "runlog ls --status running"
-                raise BadInput(f"{state!r} is no state: it is one of {', '.join(STATES)}", hint=hint)
+                raise UsageError(f"{state!r} is no state: it is one of {', '.join(STATES)}", hint=hint)
 
     @property
     def experiment(self) -> str | None:
@@ -167,7 +167,7 @@ def _since(text: str) -> Expr:
         return query.parse(f"started > {text} ago" if length(text) is not None else f"started >= {text}")
     except BadQuery as error:
         # It would point at a place in what nobody typed.
-        raise BadInput(error.message.partition(" (column ")[0], error.hint) from None
+        raise UsageError(error.message.partition(" (column ")[0], error.hint) from None
 
 
 def find(store: Store, selectors: Iterable[str]) -> list[StoredRun]:

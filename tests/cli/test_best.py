@@ -34,6 +34,7 @@ def test_the_best_by_name_of_the_metric_or_as_told(cli: Cli, sweep: dict[str, st
         ("loss", "--max"): ["first"],
         ("odd", "--min"): ["third"],
         ("loss", "-n", "2"): ["third", "second"],
+        ("loss", "-n", "0"): ["third", "second", "first"],
         ("loss", "-n", "9"): ["third", "second", "first"],
         ("loss", "--max", "-n", "9"): ["first", "third", "second"],
         ("min(loss)",): ["third"],

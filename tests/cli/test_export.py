@@ -63,6 +63,12 @@ def test_types_are_kept(cli: Cli, ids: list[str], tmp_path: Path) -> None:
     assert (first["params.alpha"], first["params.layers"], first["note"]) == (2, [1], None)
 
 
+def test_a_metric_that_no_run_has_is_refused(cli: Cli, ids: list[str]) -> None:
+    told = "error: none of these runs has a metric 'los'\nhint: did you mean 'loss'?\n"
+    assert cli("export", "-m", "los") == cli("export", "--points", "-m", "loss", "-m", "los") == Answer(3, "", told)
+    assert cli("export", "--tag", "nothing=1", "-m", "los").status == 0  # where there is no run, none lacks it
+
+
 def test_what_is_refused(cli: Cli, ids: list[str]) -> None:
     refused = {
         ("--csv", "--jsonl"): "error: --csv and --jsonl exclude each other\nhint: choose one form\n",

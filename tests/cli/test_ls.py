@@ -235,23 +235,23 @@ def test_mistakes_are_pointed_at(cli: Cli, ids: list[str]) -> None:
             "error: no run has a metric, param or tag 'rmes' (column 1)\n  rmes < 1\n  ^^^^\nhint: did you mean rmse?\n",
         ),
         ("--status", "finished,done"): (
-            5,
+            2,
             "error: 'done' is no state: it is one of running, finished, failed, killed, lost\nhint: runlog ls --status running\n",
         ),
         ("--status", "fnished"): (
-            5,
+            2,
             "error: 'fnished' is no state: it is one of running, finished, failed, killed, lost\n"
             "hint: did you mean 'finished'?\n",
         ),
         ("--status", "done"): (
-            5,
+            2,
             "error: 'done' is no state: it is one of running, finished, failed, killed, lost\nhint: runlog ls --status running\n",
         ),
     }
     for words, (status, message) in answers.items():
         assert cli("ls", *words) == Answer(status, "", message)
     since = cli("ls", "--since", "whenever")
-    assert (since.status, since.err.splitlines()[0]) == (5, "error: 'whenever' is no date or time")
+    assert (since.status, since.err.splitlines()[0]) == (2, "error: 'whenever' is no date or time")
     assert since.err.splitlines()[1].startswith("hint: write a date such as 2026-11-20")
 
 

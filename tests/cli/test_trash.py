@@ -258,7 +258,7 @@ def test_a_tag_that_no_run_has_keeps_none_and_is_refused(cli: Cli, store: Path, 
         (["model", "--keep-tag", "zzz"], "no run has a tag 'zzz'", "runlog ls"),
         (["model", "-e", "Other things"], "no run has a tag 'model'", "runlog ls"),
     ]:
-        refused = Answer(5, "", f"error: {problem}\nhint: {hint}\n")
+        refused = Answer(3, "", f"error: {problem}\nhint: {hint}\n")
         assert cli("gc", "--yes", "--keep-tag", *typed) == cli("gc", "--dry-run", "--keep-tag", *typed) == refused, typed
     assert tree(store) == before
     assert cli("gc", "--keep-tag", "model=xgb", "--yes").status == 0
@@ -288,11 +288,11 @@ def test_rules_put_what_they_do_not_keep_into_the_trash(cli: Cli, store: Path, i
     [
         (
             ["--older-than", "soon"],
-            5,
+            2,
             "error: --older-than 'soon' is no length of time\nhint: runlog gc --older-than 30d --dry-run\n",
         ),
-        (["--keep-best", "0", "rmse"], 5, "error: --keep-best 0 would keep none\nhint: runlog gc --keep-best 1 rmse --dry-run\n"),
-        (["--keep-best", "1", "acc"], 5, "error: no run has a metric 'acc'\nhint: runlog ls\n"),
+        (["--keep-best", "0", "rmse"], 2, "error: --keep-best 0 would keep none\nhint: runlog gc --keep-best 1 rmse --dry-run\n"),
+        (["--keep-best", "1", "acc"], 3, "error: no run has a metric 'acc'\nhint: runlog ls\n"),
         (
             ["-e", "durations"],
             3,

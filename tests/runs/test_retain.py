@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runlog.errors import BadInput
+from runlog.errors import NotFound, UsageError
 from runlog.records import Artifact, Input, Metric, Process, RunRecord
 from runlog.runs.retain import Rules, unkept
 
@@ -41,9 +41,9 @@ def test_of_equals_the_newest_is_kept() -> None:
 
 
 def test_a_metric_must_exist_and_have_a_direction() -> None:
-    with pytest.raises(BadInput, match="no run has a metric 'acc'"):
+    with pytest.raises(NotFound, match="no run has a metric 'acc'"):
         gone([run("a", 1.0)], Rules(best=(1, "acc")))
-    with pytest.raises(BadInput, match="whether more of 'foo' is better is not known in 'e'") as refused:
+    with pytest.raises(UsageError, match="whether more of 'foo' is better is not known in 'e'") as refused:
         gone([run("a", 1.0, metric="foo")], Rules(best=(1, "foo")))
     assert refused.value.hint == "runlog experiments set e --max foo"
     assert gone([run("a", 1.0, metric="foo"), run("b", 2.0, metric="foo")], Rules(best=(1, "foo")), foo="max") == ["a"]
