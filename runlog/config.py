@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runlog.errors import BadInput, BadName, reason_of
+from runlog.errors import BadInput, BadName, StoreError, reason_of
 
 STORE_NAME = ".runlog"
 FORMAT_FILE = "store.json"
@@ -27,12 +27,24 @@ def named_store(given: str | os.PathLike[str] | None = None) -> Path | None:
     return inner if os.path.isdir(inner) and not os.path.exists(path / FORMAT_FILE) else path
 
 
+def current_folder() -> Path:
+    """The folder this process works in; StoreError when somebody has removed it."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise StoreError("the current folder is gone", hint='cd "$PWD"') from None
+
+
+def _here(start: Path | None) -> Path:
+    return Path(os.path.abspath(start or current_folder()))
+
+
 def find_store(given: str | os.PathLike[str] | None = None, start: Path | None = None) -> Path | None:
     """The store to read: the named one, else the nearest above `start`, like git finds its own."""
     named = named_store(given)
     if named is not None:
         return named
-    here = Path(os.path.abspath(start or Path.cwd()))
+    here = _here(start)
     for folder in (here, *here.parents):
         if _is_there(folder / STORE_NAME):
             return folder / STORE_NAME
@@ -56,7 +68,7 @@ def place_store(given: str | os.PathLike[str] | None = None, start: Path | None 
     found = find_store(given, start)
     if found is not None:
         return found
-    here = Path(os.path.abspath(start or Path.cwd()))
+    here = _here(start)
     for folder in (here, *here.parents):
         if os.path.exists(folder / ".git"):
             return folder / STORE_NAME
@@ -138,7 +150,7 @@ class Hook(NamedTuple):
 def settings_files(start: Path | None = None) -> list[Path]:
     """The project's `runlog.toml`, the nearest up to the project's top, and the user's own. None that lies in a store counts:
     a store may come from anywhere, and settings hold commands."""
-    here = Path(os.path.abspath(start or Path.cwd()))
+    here = _here(start)
     top = project_top(here)
     project: list[Path] = []
     for folder in (here, *here.parents):

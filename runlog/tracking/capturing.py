@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runlog import config
-from runlog.errors import RunlogError
+from runlog.errors import RunlogError, StoreError
 from runlog.store.store import Store
 from runlog.tracking.young import Young
 
@@ -44,7 +44,7 @@ def capture(store: Store, command: Sequence[str] | None = None, repeats: Repeats
     What the answer refers to is in the store, and durable, when this returns.
     """
     captured = Captured()
-    if config.capture_wanted():
+    if config.capture_wanted() and _has_folder(captured):
         for name, part in _PARTS.items():
             if name != "code" or repeats is None:
                 _try(captured, name, part, store, command)
@@ -52,6 +52,15 @@ def capture(store: Store, command: Sequence[str] | None = None, repeats: Repeats
         captured.code = repeats.code
         captured.origin |= {"reproduces": repeats.run} | ({"changed": list(repeats.changed)} if repeats.changed else {})
     return captured
+
+
+def _has_folder(captured: Captured) -> bool:
+    try:
+        config.current_folder()
+    except StoreError as error:
+        captured.problems.append(f"code and environment were not captured: {error.message}")
+        return False
+    return True
 
 
 def _try(captured: Captured, name: str, part: Part, store: Store, command: Sequence[str] | None) -> None:

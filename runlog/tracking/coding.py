@@ -56,7 +56,7 @@ def refuse_uncommitted() -> None:
     from runlog.capture.code.git import GitFailed
 
     try:
-        paths = uncommitted(os.getcwd(), str(config.place_store()))
+        paths = uncommitted(str(config.current_folder()), str(config.place_store()))
     except GitFailed as error:
         raise OutsideError(f"whether all is committed cannot be told: {error.why}", hint="git status") from error
     if paths is None:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from runlog.errors import BadInput, BadName
+from runlog import config
+from runlog.errors import BadInput, BadName, StoreError
 from runlog.store import layout
+
+
+def working_folder() -> Path:
+    """The folder this process works in, also when somebody has removed it: by the name that it had."""
+    try:
+        return config.current_folder()
+    except StoreError:
+        return Path("/", os.environ.get("PWD", ""))
 
 
 def seen_from(project: Path, path: Path) -> str:

@@ -22,7 +22,7 @@ from runlog.tracking import beating, ending, spool
 from runlog.tracking.active import active_run, enter, given_run, run_around
 from runlog.tracking.capturing import Repeats, capture
 from runlog.tracking.discretion import discreet
-from runlog.tracking.paths import seen_from
+from runlog.tracking.paths import seen_from, working_folder
 from runlog.tracking.run import Role, Run
 from runlog.tracking.wanted import Wanted
 from runlog.tracking.warning import warn
@@ -216,7 +216,7 @@ def _birth(store: Store, wanted: Wanted) -> Birth:
         note=kept.note,
         params=kept.params,
         tags=kept.tags,
-        command={**kept.command, "cwd": seen_from(store.root.parent, Path.cwd())},
+        command={**kept.command, "cwd": seen_from(store.root.parent, working_folder())},
         process=wanted.process or this_process(),
         host=describe_host(),
         code=captured.code,

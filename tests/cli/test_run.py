@@ -453,6 +453,27 @@ def test_without_any_place_the_program_runs_all_the_same(work: Path, tmp_path: P
         assert "Traceback" not in done.stderr and f"{ID} " not in done.stderr
 
 
+def test_a_folder_that_is_gone_costs_only_the_place(work: Path) -> None:
+    tool = f"mkdir gone && cd gone && rmdir ../gone && {sys.executable} -m runlog"
+    settings: dict[str, Any] = {"TMPDIR": work, "RUNLOG_CAPTURE": "on"}
+    done = shell(f"{tool} run -q -- sh -c 'exit 3'", cwd=work, **settings)
+    (spool,) = work.glob("runlog-*/.runlog")
+    [(run_id, run)] = bare_runs(spool).items()
+    assert (done.returncode, done.stdout, done.stderr.splitlines()[:2]) == (
+        3,
+        "",
+        [
+            f"runlog: run {run_id}: code and environment were not captured: the current folder is gone",
+            f"runlog: the current folder is gone; this run is kept in {spool}: "
+            "copy it onto your store afterwards, stores merge that way",
+        ],
+    )
+    assert run.birth["command"] == {"argv": ["sh", "-c", "exit 3"], "cwd": f"{work}/gone"}
+    for command in ("ls", "run --strict-git -- true", "init"):
+        done = shell(f"{tool} {command}", cwd=work, **settings)
+        assert (done.returncode, done.stdout, done.stderr) == (6, "", 'error: the current folder is gone\nhint: cd "$PWD"\n')
+
+
 def test_a_store_that_vanishes_costs_only_itself(work: Path) -> None:
     done = runlog_cli("run", "--", "sh", "-c", "rm -rf .runlog; echo ran; exit 3", cwd=work)
     assert (done.returncode, done.stdout) == (3, "ran\n")

@@ -15,7 +15,7 @@ from runlog.runs.inputs import check_input, check_inputs
 from runlog.store.store import Store
 from runlog.tracking import coding
 from runlog.tracking.command.program import Ready, Request
-from runlog.tracking.paths import seen_from
+from runlog.tracking.paths import seen_from, working_folder
 
 
 def find_same(request: Request, ready: Ready) -> RunRecord | None:
@@ -33,7 +33,7 @@ def find_same(request: Request, ready: Ready) -> RunRecord | None:
         "code": code["tree"],
         "params": secrets.withheld({**ready.params, **ready.flags})[0],
         "command": _without_secrets(ready.typed),
-        "cwd": seen_from(store.root.parent, Path.cwd()),
+        "cwd": seen_from(store.root.parent, working_folder()),
         "options": request.options(),
     }
     for folder in store.run_dirs():
