@@ -142,7 +142,7 @@ def _runs(ids: list[str]) -> str:
 
 GROUP = {
     "ls": (ls, {"epilog": "Example: runlog experiments ls --json"}),
-    "create": (create, {"epilog": "Example: runlog experiments create duration --note 'how long trips take'"}),
+    "create": (create, {"epilog": "Example: runlog experiments create trips --note 'how long trips take'"}),
     "rename": (rename, {"epilog": "Example: runlog experiments rename duration trip-duration"}),
     "note": (note, {"epilog": "Example: runlog experiments note duration 'how long trips take'"}),
     "set": (set_, {"epilog": "Example: runlog experiments set duration --min rmse --max coverage"}),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-SETTINGS = {"epilog": "Example: runlog log loss=0.31 step=5"}
+SETTINGS = {"epilog": "Example: runlog run -- sh -c 'runlog log loss=0.31 step=5'"}
 
 
 def command(

@@ -19,7 +19,10 @@ def command(
     output: Output,
     commits: Annotated[str, typer.Argument(metavar="[A..B]", help="Only runs at commits of a range, as main..HEAD.")] = "",
 ) -> None:
-    """List runs, newest first."""
+    """List runs, newest first.
+
+    A terminal shows the first 50 unless -n says how many, a pipe gets all.
+    """
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.cli.selecting import listed, nothing_fits, why_nothing

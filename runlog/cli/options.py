@@ -84,7 +84,7 @@ def at_most_one(*, hint: str = "choose one form", **options: object) -> str:
 
 
 class Without:
-    """`Annotated[Filters, Without("sort")]`: of a group, an option that a command takes only to say that it means nothing there."""
+    """Of a group, an option that a command takes only to say that it means nothing: `Annotated[Filters, Without("sort")]`."""
 
     def __init__(self, *names: str) -> None:
         self.names = names

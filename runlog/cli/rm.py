@@ -47,7 +47,10 @@ def command(
     if not runs:
         # `not` makes true what asks for a name that no run has.
         writing.say("".join(f"note: {doubt}\n" for doubt in doubts(store, filters)))
-    if not runs and names and not dry_run:
+        if not names:
+            writing.say("nothing to do: no runs fit\n")
+            return 0
+    if not runs and not dry_run:
         many = "1 run" if len(names) == 1 else f"{len(names)} runs"
         if not agreed(f"put {many} into the trash", yes, "say --yes, or --dry-run to see which"):
             return 1

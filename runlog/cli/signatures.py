@@ -61,7 +61,7 @@ argument RUN...
 option --all |  | once | Show what all runs have in common too
 option --metric -m | METRIC | repeats | These metrics alone
 option --curves -c |  | once | Draw the curve of each metric, those of one metric on one scale
-option --baseline -b | RUN | once | Show differences to this one of the runs
+option --baseline -b | RUN | once | Show differences to this run, which joins those that are named
 option --max | METRIC | repeats | More of this metric is better
 option --min | METRIC | repeats | Less of this metric is better
 option --group-by -g | KEY | repeats | Mean and spread of runs with equal KEY

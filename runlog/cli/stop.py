@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-SETTINGS = {"epilog": "Example: runlog stop @last --kill"}
+SETTINGS = {"epilog": "Example: runlog ls -q --status running | runlog stop - --kill"}
 
 
 def command(

@@ -50,7 +50,7 @@ def test_a_name_that_no_run_has_is_told_before_runs_go(cli: Cli, store: Path, id
     note = "note: no run has a metric 'rmes': did you mean rmse?\n"
     unasked = "error: put 2 runs into the trash? nobody is here to be asked\nhint: say --yes, or --dry-run to see which\n"
     assert cli("rm", "-w", "not metrics.rmes < 3", "-e", "duration") == Answer(2, "", note + unasked)
-    assert cli("rm", "-w", "metrics.rmes < 3", "--yes") == Answer(0, "", note + "nothing to do: no runs were named\n")
+    assert cli("rm", "-w", "metrics.rmes < 3", "--yes") == Answer(0, "", note + "nothing to do: no runs fit\n")
     pointed = "error: '5%' is no number, and metrics.rmse is one (column 12)\n  not rmse < 5%\n             ^^\n"
     pointed += "hint: write a number, as in metrics.rmse < 6.5\n"
     assert cli("rm", "-w", "not rmse < 5%", "--yes") == Answer(5, "", pointed)
@@ -124,7 +124,7 @@ def test_runs_are_found_by_options(cli: Cli, store: Path, ids: dict[str, str]) -
     assert cli("rm", "-e", "duration", "--dry-run") == Answer(0, f"would remove {xgb}\nwould remove {ridge}\n", "")
     assert cli("rm", "--tag", "model=xgb", "--yes") == Answer(0, f"removed {xgb}\n", "")
     assert cli("rm", "-e", "duration", "-y", "-q") == Answer(0, f"{ridge}\n", "")
-    assert cli("rm", "-e", "duration", "--yes") == Answer(0, "", "nothing to do: no runs were named\n")
+    assert cli("rm", "-e", "duration", "--yes") == Answer(0, "", "nothing to do: no runs fit\n")
 
 
 def test_a_run_in_the_trash_is_not_removed_again_and_others_are_not_restored(cli: Cli, store: Path, ids: dict[str, str]) -> None:

@@ -72,12 +72,10 @@ BEFORE = {
     "runlog model settle ": CLASH,
     "runlog model ": REGISTER,
     "python predict.py $(runlog model ": f"{REGISTER} --stage production; echo 'print(1)' > predict.py",
-    "runlog log ": 'eval "$(runlog start)"',
     'eval "$(runlog finish)"': 'eval "$(runlog start)"',
-    "runlog stop ": "runlog run -q -- sleep 100 & until runlog exists --status running; do sleep 0.1; done",
+    "runlog ls -q --status running | runlog stop ": "runlog run -q -- sleep 100 & until runlog exists --status running; do sleep 0.1; done",
     "runlog restore ": "runlog rm k3f9x2",
     "runlog experiments restore ": "runlog experiments rm duration",
-    "runlog experiments create ": 'export RUNLOG_STORE="$PWD/empty"; runlog init',
 }
 
 
