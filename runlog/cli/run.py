@@ -91,7 +91,7 @@ def command(
         return 0
     run, outcome = run_program(request, ready)
     if outcome.error is not None:
-        _tell(f"error: {outcome.error.message}\n")
+        _tell(f"error: {outcome.error.message}\n" + (f"hint: {outcome.hint}\n" if outcome.hint else ""))
     if not quiet and not run.untracked:
         below = "\n" if outcome.inside_line and sys.stderr.isatty() else ""
         _tell(below + _last_line(run, outcome.took_s))

@@ -333,6 +333,26 @@ def test_what_cannot_be_run_is_said_in_one_line(work: Path, name: str, content: 
     assert (end["state"], end["exit_code"], end["error"]["message"]) == ("failed", status, f"cannot run {name}: {reason}")
 
 
+@pytest.mark.parametrize(
+    ("name", "mode", "status", "reason", "hint"),
+    [
+        ("train.py", 0o644, 127, "command not found", "python train.py --lr '0 1'"),
+        ("./train.py", 0o644, 126, "permission denied", "python ./train.py --lr '0 1'"),
+        ("./train.py", 0o755, 126, "exec format error", "python ./train.py --lr '0 1'"),
+        ("train.sh", 0o755, 127, "command not found", "sh train.sh --lr '0 1'"),
+        ("train", 0o755, 127, "command not found", "./train --lr '0 1'"),
+    ],
+)
+def test_a_script_without_its_interpreter_is_told_how_to_run(
+    work: Path, name: str, mode: int, status: int, reason: str, hint: str
+) -> None:
+    (work / name).write_text("print(1)\n")
+    (work / name).chmod(mode)
+    done = runlog_cli("run", "-q", "--", name, "--lr", "0 1", cwd=work)
+    told = f"error: cannot run {name}: {reason}\nhint: runlog run -- {hint}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", told)
+
+
 def test_the_error_of_a_program_is_told_by_itself(work: Path) -> None:
     code = "import runlog\nrunlog.log_metric('a', 1)\nraise ValueError('too hot')"
     assert runlog_cli("run", "-q", "--", *program(work, code), cwd=work).returncode == 1

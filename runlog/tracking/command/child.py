@@ -19,6 +19,7 @@ from runlog.tracking.command.signals import RESET, Signals
 from runlog.tracking.command.terminal import Cursor, Keyboard, Pty, foreground_job, is_terminal
 from runlog.tracking.run import Final
 
+_INTERPRETERS = {".py": "python", ".sh": "sh", ".R": "Rscript", ".jl": "julia"}
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
@@ -37,6 +38,7 @@ class Outcome:
     signal: str | None = None
     resources: dict[str, float] = field(default_factory=dict)
     error: OutsideError | None = None  # it could not be started
+    hint: str | None = None  # what could be
     inside_line: bool = False  # the last line on the terminal is not ended
 
 
@@ -130,7 +132,7 @@ def run_to_end(command: Sequence[str], environment: Mapping[str, str], stage: St
         try:
             pid = _start(command, environment, stage, signals)
         except OSError as error:
-            return _not_started(command[0], error)
+            return _not_started(command, error)
         stage.started()
         signals.started(pid)
         ended = _Ended(pid)
@@ -204,7 +206,8 @@ def _signal_name(number: int) -> str:
         return f"SIG{number}"
 
 
-def _not_started(name: str, error: OSError) -> Outcome:
+def _not_started(command: Sequence[str], error: OSError) -> Outcome:
+    name = command[0]
     missing = error.errno in {errno.ENOENT, errno.ENOTDIR}
     reason = reason_of(error)
     if missing:
@@ -212,4 +215,15 @@ def _not_started(name: str, error: OSError) -> Outcome:
         there = os.path.isfile(name) if "/" in name else shutil.which(name) is not None
         reason = "the interpreter that its first line names was not found" if there else "command not found"
     problem = OutsideError(f"cannot run {shlex.quote(name)}: {reason}")
-    return Outcome(NOT_FOUND if missing else NOT_EXECUTABLE, "failed", 0.0, error=problem)
+    return Outcome(NOT_FOUND if missing else NOT_EXECUTABLE, "failed", 0.0, error=problem, hint=_hint(command))
+
+
+def _hint(command: Sequence[str]) -> str | None:
+    """How to run what is plainly a file: by its interpreter, or as a program of this folder."""
+    name = command[0]
+    if not os.path.isfile(name):
+        return None
+    by = _INTERPRETERS.get(os.path.splitext(name)[1])
+    if by is None and ("/" in name or not os.access(name, os.X_OK)):
+        return None
+    return shlex.join(["runlog", "run", "--", *([by, name] if by else [f"./{name}"]), *command[1:]])
