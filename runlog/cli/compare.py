@@ -26,7 +26,9 @@ def command(
     everything: bool = typer.Option(False, "--all", help="Show what all runs have in common too."),
     metric: list[str] = typer.Option([], "--metric", "-m", metavar="METRIC", help="These metrics alone; repeat for more."),
     curves: bool = typer.Option(False, "--curves", "-c", help="Draw the curve of each metric, those of one metric on one scale."),
-    baseline: str = typer.Option("", "--baseline", "-b", metavar="RUN", help="Show differences to this run, which joins those that are named."),
+    baseline: str = typer.Option(
+        "", "--baseline", "-b", metavar="RUN", help="Show differences to this run, which joins those that are named."
+    ),
     up: list[str] = typer.Option([], "--max", metavar="METRIC", help="More of this metric is better."),
     down: list[str] = typer.Option([], "--min", metavar="METRIC", help="Less of this metric is better."),
     group_by: list[str] = typer.Option(

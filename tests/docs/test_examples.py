@@ -64,6 +64,7 @@ runlog() {{
     until grep -q serving told; do kill -0 $child; sleep 0.1; done
     kill $child; wait $child || test $? = 143
 }}"""
+RUNNING = "runlog run -q -- sleep 100 & until runlog exists --status running; do sleep 0.1; done"
 BEFORE = {
     "runlog model serve ": SERVED,
     "runlog model predict ": TRAINED,
@@ -73,7 +74,7 @@ BEFORE = {
     "runlog model ": REGISTER,
     "python predict.py $(runlog model ": f"{REGISTER} --stage production; echo 'print(1)' > predict.py",
     'eval "$(runlog finish)"': 'eval "$(runlog start)"',
-    "runlog ls -q --status running | runlog stop ": "runlog run -q -- sleep 100 & until runlog exists --status running; do sleep 0.1; done",
+    "runlog ls -q --status running | runlog stop ": RUNNING,
     "runlog restore ": "runlog rm k3f9x2",
     "runlog experiments restore ": "runlog experiments rm duration",
 }
