@@ -51,7 +51,7 @@ def test_ids_may_come_from_standard_input(cli: Cli, store: Path, ids: dict[str, 
 
 def test_what_is_no_answer_is_an_error(cli: Cli, store: Path) -> None:
     told = cli("exists", "--status", "done")
-    assert (told.status, told.out) == (5, "")
+    assert (told.status, told.out) == (2, "")
     assert cli("exists", "20").status == 4  # fits several
 
 
