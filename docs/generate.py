@@ -134,7 +134,9 @@ def _errors_page() -> str:
         "| 4 | ambiguous or conflicting |\n| 5 | bad input |\n| 6 | the store cannot be read or written |\n"
         "| 7 | the outside world failed |\n| 70 | a bug in runlog |\n| 128+n | ended by signal n |\n\n"
         "`runlog run` leaves with the status of the program it ran, whatever happened to the tracking: 128+n when\n"
-        "a signal ended it, 127 when there is no such program, 126 when it cannot be started.\n\n"
+        "a signal ended it, 127 when there is no such program, 126 when it cannot be started.\n"
+        "Every other command leaves with 141 when whoever reads its answer has gone, as `head` does. An option that cannot\n"
+        "be read is wrong usage; a filter, a file or data that cannot be is bad input.\n\n"
         "| code | status | class | meaning |\n|---|--:|---|---|\n" + "".join(rows)
     )
 
