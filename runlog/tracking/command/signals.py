@@ -47,7 +47,8 @@ class Signals:
             self._handle(number, self._pass_on)
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             self._handle(signal.SIGHUP, self._pass_on)
-        self._handle(signal.SIGCHLD, _nothing)
+        # This one stays: word of a child's end may come late to another thread, and Python complains where nobody takes it.
+        signal.signal(signal.SIGCHLD, _nothing)
         self._handle(signal.SIGWINCH, self._resize)
         if not self.shared:
             self._handle(signal.SIGTSTP, self._stop)
