@@ -102,8 +102,8 @@ def test_a_piece_that_fits_no_run_or_several(project: Path) -> None:
             pass
     with pytest.raises(runlog.RunlogError, match="no run matches 'qqqqqq'") as missing:
         runlog.start_run(run_id="qqqqqq")
-    with pytest.raises(runlog.RunlogError, match="'-' fits 2 runs: ") as several:
-        runlog.start_run(run_id="-")
+    with pytest.raises(runlog.RunlogError, match="'20' fits 2 runs: ") as several:
+        runlog.start_run(run_id="20")
     assert (missing.value.code, several.value.code) == ("not-found", "conflict")
 
 
