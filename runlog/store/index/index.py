@@ -71,13 +71,17 @@ class Index:
 
     def unreadable(self) -> list[str]:
         """The folders of the runs that have no row, for they could not be read."""
-        counts = f"SELECT coalesce(sum(length(stamps)), 0) / {A_RUN}, (SELECT count(*) FROM run) FROM folder"
-        seen, read = self._index.execute(counts).fetchone()
-        if seen == read:
+        counts = f"SELECT coalesce(sum(length(stamps)), 0) / {A_RUN} = (SELECT count(*) FROM run) FROM folder"
+        if self._index.execute(counts).fetchone() == (1,):
             return []
-        rows = set(self._index.execute("SELECT folder, id FROM run"))
-        known = {name: Known.of(*kept).runs for name, *kept in self._index.execute("SELECT * FROM folder")}
-        return [f"{layout.EXPERIMENTS}/{name}/{run}" for name, runs in known.items() for run in runs if (name, run) not in rows]
+        read = dict(self._index.execute("SELECT folder, count(*) FROM run GROUP BY folder"))
+        seen = self._index.execute(f"SELECT name, length(stamps) / {A_RUN} FROM folder").fetchall()
+        return [path for name, runs in seen if runs != read.get(name, 0) for path in self._unreadable_in(name)]
+
+    def _unreadable_in(self, folder: str) -> list[str]:
+        rows = {run for (run,) in self._index.execute("SELECT id FROM run WHERE folder = ?", (folder,))}
+        known = Known.of(*self._index.execute("SELECT stamp, runs, stamps FROM folder WHERE name = ?", (folder,)).fetchone())
+        return [f"{layout.EXPERIMENTS}/{folder}/{run}" for run in known.runs if run not in rows]
 
     def names(self, experiment: str | None, removed: bool) -> Names | None:
         from runlog.query import Names

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -80,7 +81,7 @@ def _files(root: Path, places: Sequence[Place]) -> dict[Place, _Files]:
     found: dict[Place, _Files] = {}
     for experiment, some in groupby(places, itemgetter(0)):
         folder = f"{layout.EXPERIMENTS}/{experiment}"
-        with files.held_open(root / folder) as inside:
+        with suppress(OSError), files.held_open(root / folder) as inside:
             found |= _each(partial(_files_of, inside, folder), {place: place[1] for place in some})
     return found
 
