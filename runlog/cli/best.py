@@ -23,7 +23,6 @@ def command(
     """
     from dataclasses import replace
 
-    from runlog import experiments
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.cli.selecting import listed
@@ -37,6 +36,8 @@ def command(
     store = open_store()
     runs = listed(store, replace(filters, limit=0))
     if not runs:
+        from runlog import experiments
+
         for name in filters.experiment:
             experiments.find(store, name)  # which says that there is none
     way: Direction | None = "max" if up else "min" if down else None

@@ -60,8 +60,15 @@ def _say_it_somehow() -> None:
 
 def tell(status: int, message: str, hint: str | None) -> int:
     """Say what is wrong and what to type next; the status that was given."""
-    from runlog.cli import writing
-
     sys.stdout.flush()
-    writing.say(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
+    say(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
     return status
+
+
+def say(text: str) -> None:
+    """A word to the person, beside the answer."""
+    if sys.stderr.isatty():
+        from runlog.render.columns import shown_lines
+
+        text = shown_lines(text)
+    sys.stderr.write(text)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from runlog.cli.edge import say as say
 from runlog.cli.options import Output, at_most_one
 from runlog.render import table as tables
 from runlog.render.columns import shown_lines
@@ -56,11 +58,6 @@ def write_bytes(blocks: Iterable[bytes]) -> None:
     for block in blocks:
         sys.stdout.buffer.write(block)
         sys.stdout.buffer.flush()
-
-
-def say(text: str) -> None:
-    """A word to the person, beside the answer."""
-    sys.stderr.write(shown_lines(text) if sys.stderr.isatty() else text)
 
 
 def remark(text: str) -> None:
@@ -171,9 +168,9 @@ def _encoded(value: Any, indent: int | None) -> str:
     from runlog.store.document import plain
 
     text = json.dumps(plain(value), indent=indent, ensure_ascii=False)
-    return "".join(map(_escaped, text)) if on_terminal() else text
+    # What a terminal would obey can be said in JSON without it, and is the same text.
+    return re.sub(r"[^\n\t -~]", lambda found: _escaped(found[0]), text) if on_terminal() else text
 
 
 def _escaped(letter: str) -> str:
-    """What a terminal would obey can be said in JSON without it, and is the same text."""
     return letter if shown_lines(letter) == letter else json.dumps(letter)[1:-1]
