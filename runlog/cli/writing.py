@@ -9,10 +9,12 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from runlog.cli.edge import say as say
+from runlog.cli import edge
 from runlog.cli.options import Output, at_most_one
 from runlog.render import table as tables
 from runlog.render.columns import shown_lines
+
+say = edge.say
 
 
 def on_terminal() -> bool:
