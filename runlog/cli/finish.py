@@ -14,6 +14,7 @@ def command(
     run: str = typer.Argument("", metavar="RUN", help="The run, if it is not the one around this command."),
     state: str = typer.Option(None, "--state", metavar="STATE", help="finished, failed or killed."),
     exit_code: int = typer.Option(None, "--exit-code", min=0, max=255, metavar="N", help="The exit status of the script."),
+    if_running: bool = typer.Option(False, "--if-running", help="Leave a run that has ended as it is."),
     fish: bool = typer.Option(False, "--fish", help="Print lines for fish."),
     quiet: bool = typer.Option(False, "--quiet", "-q", help="Print nothing."),
 ) -> None:
@@ -32,6 +33,8 @@ def command(
     if state is not None and state not in _STATES:
         raise UsageError(f"a run ends as finished, failed or killed, not as {state!r}", hint="runlog finish --state failed")
     store, found = named_or_surrounding(run)
+    if if_running and found.record.state != "running":
+        return
     ended = script.finish(store, found, state, exit_code)  # type: ignore[arg-type]
     if quiet:
         return

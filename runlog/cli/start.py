@@ -23,8 +23,9 @@ def command(
     """Begin a run that spans several commands.
 
     Prints what the shell needs to know: whatever it starts from then on logs into the run, until `runlog finish`. In a script
-    --trap ends it in any case, with the status of the script, or as killed by the signal that ended it. The traps are EXIT, HUP,
-    INT, PIPE and TERM. When no run can be begun, `false` is printed, at which `set -e` ends the script.
+    --trap ends it with the script: with its status, or as killed by the signal that ended it. The traps are EXIT, HUP, INT, PIPE
+    and TERM; after KILL or `exec`, or where runlog is not in PATH at the end, the run goes on. When no run can be begun, `false`
+    is printed, at which `set -e` ends the script.
     """
     import sys
 
@@ -47,7 +48,7 @@ def command(
     if json:
         writing.write_json({"id": begun.id, "path": str(begun.path), "environment": begun.environment})
         return
-    writing.write(exports(begun.environment, fish) + (traps(begun.id) if trap else ""))
+    writing.write(exports(begun.environment, fish) + (traps(begun.id, begun.environment["RUNLOG_STORE"] or "") if trap else ""))
     if writing.on_terminal():
         way = "runlog start --fish | source" if fish else 'eval "$(runlog start)"'
         writing.say(f"run {begun.id} goes on until: runlog finish {begun.id}\nhint: {way} lets the shell know of it\n")

@@ -1,18 +1,28 @@
-"""Words for a shell that end a run when the shell leaves, however it does."""
+"""Words for a shell that end its runs when it leaves, however it does."""
 
 from __future__ import annotations
 
+import shlex
 import signal
 
 _ENDS = (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE, signal.SIGTERM)
 
 
-def traps(run_id: str) -> str:
-    """Lines that end a run with the status of the shell, unless that has turned to another run.
+def traps(run_id: str, store: str) -> str:
+    """Lines that end a run with the status of the shell, and each that the same shell began before it, if they still run.
 
-    At a signal some shells leave without their last words, and others take them with the status of the command before; so
-    each signal becomes a status of its own first.
+    A shell below this one inherits the words for the end, which are not its own: it is known by the parent of a program that it
+    starts. At a signal some shells leave without their last words, and others take them with the status of the command
+    before; so each signal becomes a status of its own first.
     """
-    ours = f'[ "${{RUNLOG_RUN_ID-}}" != {run_id} ]'
-    last = f"trap 'runlog_status=$?; {ours} || runlog finish -q --exit-code \"$runlog_status\" || :' EXIT;\n"
-    return last + "".join(f"trap 'exit {128 + end}' {end.name.removeprefix('SIG')};\n" for end in _ENDS)
+    end = f'runlog --store {shlex.quote(store)} finish -q --if-running --exit-code "$runlog_status" {run_id} || :; '
+    return "".join(
+        (
+            "runlog_here=$(exec sh -c 'echo $PPID');\n",
+            '[ "${runlog_shell-}" = "$runlog_here" ] || runlog_last=;\n',
+            "runlog_shell=$runlog_here;\n",
+            f'runlog_last={shlex.quote(end)}"$runlog_last";\n',
+            "trap 'runlog_status=$?; eval \"$runlog_last\"' EXIT;\n",
+            *(f"trap 'exit {128 + number}' {number.name.removeprefix('SIG')};\n" for number in _ENDS),
+        )
+    )

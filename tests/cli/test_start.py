@@ -109,15 +109,23 @@ def test_what_the_shell_is_told(cli: Cli, store: Path) -> None:
     )
     told = cli("start", "--trap", "-n", "trap")
     [run] = [run for run in bare_runs(store).values() if run.birth["name"] == "trap"]
-    ours = f"""[ "${{RUNLOG_RUN_ID-}}" != {run.folder.name} ]"""
+    end = f'runlog --store {store} finish -q --if-running --exit-code "$runlog_status" {run.folder.name} || :; '
     traps = f"""\
-trap 'runlog_status=$?; {ours} || runlog finish -q --exit-code "$runlog_status" || :' EXIT;
+runlog_here=$(exec sh -c 'echo $PPID');
+[ "${{runlog_shell-}}" = "$runlog_here" ] || runlog_last=;
+runlog_shell=$runlog_here;
+runlog_last='{end}'"$runlog_last";
+trap 'runlog_status=$?; eval "$runlog_last"' EXIT;
 trap 'exit 129' HUP;
 trap 'exit 130' INT;
 trap 'exit 141' PIPE;
 trap 'exit 143' TERM;
 """
-    assert (told.status, told.out.partition("trap 'run")[1:], told.err) == (0, ("trap 'run", traps.removeprefix("trap 'run")), "")
+    assert (told.status, told.out.partition("runlog_here=")[1:], told.err) == (
+        0,
+        ("runlog_here=", traps.removeprefix("runlog_here=")),
+        "",
+    )
     assert cli("start", "--trap", "--fish") == Answer(
         2, "false\n", "error: --trap and --fish exclude each other\nhint: choose one form\n"
     )
@@ -228,6 +236,47 @@ def test_a_trap_tells_how_the_script_ended(tmp_path: Path, sh: str, rest: str, s
     done = shell(f"set -eu\n{BEGIN}{rest}", tmp_path, sh=sh)
     assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
     assert the_only_end(tmp_path) == {"role": "main", "state": state, "exit_code": status}
+
+
+def begin(name: str) -> str:
+    return f'eval "$(runlog start --trap -n {name})"\n'
+
+
+def ends(folder: Path) -> dict[str, dict[str, Any]]:
+    return {name: the_end(run) for name, run in named(folder / ".runlog").items()}
+
+
+@pytest.mark.parametrize("sh", SHELLS)
+@pytest.mark.parametrize(
+    "between", ['eval "$(runlog finish -q)"\n', "runlog finish -q\n", 'eval "$(runlog finish 2> told)"\n', ""]
+)
+def test_a_trap_ends_each_run_that_the_shell_began(tmp_path: Path, sh: str, between: str) -> None:
+    folder = tmp_path / "it's a folder"
+    folder.mkdir()
+    done = shell(f"set -eu\n{begin('outer')}{begin('inner')}{between}cd /\nexit 3\n", folder, sh=sh)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+    failed = {"role": "main", "state": "failed", "exit_code": 3}
+    inner = {"role": "main", "state": "finished"} if between else failed
+    assert ends(folder) == {"outer": failed, "inner": inner}
+
+
+@pytest.mark.parametrize("sh", SHELLS)
+def test_a_trap_of_a_shell_below_ends_only_its_own_runs(tmp_path: Path, sh: str) -> None:
+    below = f"({begin('below')}exit 4) || runlog ls --status running -q\n"
+    done = shell(f"set -a\n{begin('outer')}echo $RUNLOG_RUN_ID\n{below}exit 5\n", tmp_path, sh=sh)
+    outer = named(tmp_path / ".runlog")["outer"].folder.name
+    assert (done.returncode, done.stdout, done.stderr) == (5, f"{outer}\n{outer}\n", "")
+    codes = {name: end["exit_code"] for name, end in ends(tmp_path).items()}
+    assert codes == {"outer": 5, "below": 4}
+
+
+def test_only_a_run_that_still_runs_is_ended_if_running(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    before = tree(store)
+    assert cli("finish", "ridge", "--if-running", "--exit-code", "3") == Answer(0, "", "")
+    assert tree(store) == before
+    run = json.loads(cli("start", "--json").out)["id"]
+    assert cli("finish", run, "-q", "--if-running", "--exit-code", "3") == Answer(0, "", "")
+    assert the_end(bare_runs(store)[run]) == {"role": "main", "state": "failed", "exit_code": 3}
 
 
 def test_a_trap_leaves_alone_what_it_did_not_begin(tmp_path: Path) -> None:
