@@ -206,13 +206,14 @@ def the_only_end(folder: Path) -> dict[str, Any]:
 def test_a_script_that_a_signal_ends_leaves_a_run_that_was_killed(
     tmp_path: Path, sh: str, number: signal.Signals, whole_job: bool
 ) -> None:
-    (tmp_path / "job.sh").write_text(f"{TOOL}set -e\n{BEGIN}sh -c 'echo up; sleep 0.5'\necho on\n")
+    (tmp_path / "job.sh").write_text(f"{TOOL}set -e\n{BEGIN}sh -c 'echo up; read -r _ || :'\necho on\n")
+    pipe = subprocess.PIPE
     with subprocess.Popen(
-        [sh, "job.sh"], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sh, "job.sh"], cwd=tmp_path, env=environment(), stdin=pipe, stdout=pipe, text=True, start_new_session=True
     ) as job:
         assert job.stdout and job.stdout.readline() == "up\n"
         (os.killpg if whole_job else os.kill)(job.pid, number)
-        assert job.communicate(timeout=100)[0] == ""
+        assert job.communicate(timeout=100)[0] == ""  # at the end of its input the program ends, if it was not killed
     status = 128 + number
     assert job.returncode == status
     assert the_only_end(tmp_path) == {"role": "main", "state": "killed", "exit_code": status, "signal": number.name}
