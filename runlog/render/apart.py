@@ -9,7 +9,7 @@ from runlog.render.columns import cut, cut_inside, width
 
 _CUT = "…"
 _ROOM = (0, 16, 24, 32, 40)  # columns to try when there are too few
-_PIECES = 2  # gaps in a text that is still easy to read
+_PIECES, _PIECE = 2, 8  # gaps in a text that is still easy to read, and columns for each where there are more
 
 Way = Callable[[str, int], str]
 
@@ -24,13 +24,15 @@ def told_apart(texts: Sequence[str], most: int, widest: int, ways: Sequence[Way]
         return list(texts)
     crowded = _alike({text: ways[-1](text, most) for text in texts})
     best = None
-    for room in dict.fromkeys((*_ROOM, widest)) if crowded else (most,):
-        wider = max(most, min(room, widest))
-        found = cut_apart(texts, {text: wider if text in crowded else most for text in texts}, ways)
-        if found and all(text.count(_CUT) <= _PIECES for text in found):
+    rooms = dict.fromkeys(max(most, min(room, widest)) for room in (_ROOM if crowded else (0,)))
+    for room in rooms:
+        found = cut_apart(texts, {text: room if text in crowded else most for text in texts}, ways)
+        if found and all(text.count(_CUT) <= max(_PIECES, room // _PIECE) for text in found):
             return found
         best = best or found
-    return best or _numbered(texts, most)
+    # What takes more would take the place of other columns: only where nothing else tells the texts apart.
+    last = {text: max(most, widest) if text in crowded else most for text in texts}
+    return best or cut_apart(texts, last, ways) or _numbered(texts, most)
 
 
 def cut_apart(texts: Sequence[str], mosts: Mapping[str, int], ways: Sequence[Way] = ENDS) -> list[str] | None:

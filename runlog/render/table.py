@@ -216,7 +216,10 @@ def _legible(table: Table, columns: Sequence[_Column], chosen: Sequence[int], mo
     first = _with_cells(columns[0], _cut_cells(columns[0].cells, _room(columns[0]), most // 2))
     widest = max(_NARROWEST, most - first.width - len(_GAP))
     columns = [first, *(_in_lines(column, widest) if column.width > widest else column for column in columns[1:])]
-    cells = _cut_across(columns, chosen, widest) if table.turned else _cut_down(columns, chosen, widest)
+    # No name is so important that a state beside it is not shown.
+    stays = sum(columns[place].width + len(_GAP) for place in table.whole.intersection(table.first) if place)
+    room = max(_NARROWEST, widest - stays)
+    cells = _cut_across(columns, chosen, widest) if table.turned else _cut_down(columns, chosen, room)
     found = {place: _with_cells(columns[place], cells[place]) if place else first for place in chosen}
     headings = _cut_row([column.heading for column in columns], {place: _room(found[place]) for place in chosen}, widest, MIDDLES)
     return {

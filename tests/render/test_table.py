@@ -93,6 +93,32 @@ not shown: state an…
     )
 
 
+def sweep(count: int) -> Table:
+    """Runs with long names that differ in three places."""
+    names = [f"sweep/optimizer=adam/model=resnet{at % 7}/trial-number-{at:05}-of-many-and-so-on" for at in range(count)]
+    rows = tuple((f"s{at:05}", name, "finished", "4m ago", "0.0s", "2") for at, name in enumerate(names))
+    headings = ("run", "name", "state", "started", "took", "loss")
+    return Table(headings, rows, frozenset({4, 5}), first=(0, 1, 2, 5), then=(3,), whole=frozenset({0, 2}))
+
+
+def test_names_that_differ_in_many_places_leave_room_for_other_columns() -> None:
+    lines = pretty(sweep(50), 80, False).splitlines()
+    assert [lines[0], lines[1], lines[50]] == [
+        "run     name                                      state     started  took  loss",
+        "s00000  sweep/optimi…0/trial-numb…00-of-many-an…  finished  4m ago   0.0s     2",
+        "s00049  sweep/optimi…0/trial-numb…49-of-many-an…  finished  4m ago   0.0s     2",
+    ]
+    assert len(lines) == 51
+    assert [pretty(sweep(50), most, False).splitlines()[at] for most in (40, 60) for at in (0, 1, -1)] == [
+        "run     name              state     loss",
+        "s00000  swee…0/tr…00-of…  finished     2",
+        "not shown: started, took",
+        "run     name                         state     started  loss",
+        "s00000  sweep/o…0/trial…00-of-ma…    finished  4m ago      2",
+        "not shown: took",
+    ]
+
+
 def test_a_comparison_is_turned_or_folded() -> None:
     assert (
         folded(RUNS, 40, False)
