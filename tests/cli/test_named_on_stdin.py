@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -87,3 +88,22 @@ def test_a_pipe_of_runs_edits_none(store: Path, ids: dict[str, str]) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (2, "", refused)
     assert {run.birth["name"] for run in bare_runs(store).values()} == set(ids)
     assert not any("name" in entry for run in bare_runs(store).values() for entry in run.entries)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "show -",
+        "rm -",
+        "note ridge -",
+        "run --params-file - -- true",
+        "log --run ridge --params-file -",
+        "rm -w rmse>0",
+        "gate -",
+    ],
+)
+def test_standard_input_that_is_closed_is_an_empty_one(typed: str, store: Path, ids: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "runlog", *typed.split()]
+    closed, empty = (shell(f"{shlex.join(command)} {way}", cwd=store.parent) for way in ("<&-", "</dev/null"))
+    assert (closed.returncode, closed.stdout, closed.stderr) == (empty.returncode, empty.stdout, empty.stderr)
+    assert closed.returncode < 6 and "Traceback" not in closed.stderr
