@@ -19,7 +19,7 @@ def named_store(given: str | os.PathLike[str] | None = None) -> Path | None:
     name = given or os.environ.get("RUNLOG_STORE")
     if not name:
         return None
-    path = Path(os.path.abspath(os.path.expanduser(name)))
+    path = from_here(os.path.expanduser(name))
     if "\0" in str(path):
         raise BadName(f"{str(name)!r} is no path: it holds a control character")
     inner = path / STORE_NAME
@@ -33,6 +33,11 @@ def current_folder() -> Path:
         return Path.cwd()
     except FileNotFoundError:
         raise StoreError("the current folder is gone", hint='cd "$PWD"') from None
+
+
+def from_here(name: str) -> Path:
+    """Where a path leads, seen from the current folder if it is not absolute; StoreError when that is gone."""
+    return Path(os.path.abspath(name if os.path.isabs(name) else current_folder() / name))
 
 
 def _here(start: Path | None) -> Path:

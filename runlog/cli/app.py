@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from runlog import config
 from runlog.cli import front
 from runlog.cli.edge import status_of, tell
 from runlog.cli.grammar import ALIASES, signatures
@@ -200,7 +201,7 @@ def root(
         sys.stdout.write(front.version())
         raise typer.Exit
     if store:
-        os.environ["RUNLOG_STORE"] = os.path.abspath(store)
+        os.environ["RUNLOG_STORE"] = str(config.from_here(store))
     if context.invoked_subcommand is None:
         sys.stdout.write(front.greeting())
 

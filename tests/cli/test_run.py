@@ -489,9 +489,12 @@ def test_a_folder_that_is_gone_costs_only_the_place(work: Path) -> None:
         ],
     )
     assert run.birth["command"] == {"argv": ["sh", "-c", "exit 3"], "cwd": f"{work}/gone"}
-    for command in ("ls", "run --strict-git -- true", "init"):
+    for command in ("ls", "run --strict-git -- true", "init", "--store near ls", "--store near init"):
         done = shell(f"{tool} {command}", cwd=work, **settings)
         assert (done.returncode, done.stdout, done.stderr) == (6, "", 'error: the current folder is gone\nhint: cd "$PWD"\n')
+    done = shell(f"{tool} --store {work} ls -q", cwd=work, **settings)
+    assert (done.returncode, done.stdout) == (6, "")
+    assert done.stderr.startswith(f"error: {work} is not a runlog store")
 
 
 def test_a_store_that_vanishes_costs_only_itself(work: Path) -> None:
