@@ -1,4 +1,4 @@
-"""A command whose options are each said once, for by the first of two it would have meant less."""
+"""A command whose options are each said once, and not empty: by the first of two, or by one without a word, less was meant."""
 
 from __future__ import annotations
 
@@ -10,12 +10,21 @@ from runlog.errors import UsageError
 
 
 class Once(TyperCommand):
-    """Where runs go into the trash, an option that was given twice is a slip of the pen; elsewhere the last one counts."""
+    """Where runs go into the trash, an option that was given twice is a slip of the pen, and an empty one a
+    variable that nobody set. Elsewhere the last one counts, and what is empty asks for nothing."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
         single = [param for param in order if not (param.multiple or getattr(param, "is_flag", False) or param.nargs < 0)]
         for param in single:
             if single.count(param) > 1:
-                raise UsageError(f"{max(param.opts, key=len)} is given twice", hint=f"{ctx.command_path} --help")
+                raise UsageError(f"{_name(param)} is given twice", hint=f"{ctx.command_path} --help")
+        for param in order:
+            value = given[str(param.name)]
+            if param.param_type_name == "option" and "" in (value if param.multiple else [value]):
+                raise UsageError(f"{_name(param)} is empty", hint="leave it out if that is meant")
         return super().parse_args(ctx, args)
+
+
+def _name(option: Any) -> str:
+    return str(max(option.opts, key=len))

@@ -62,7 +62,12 @@ def test_what_leaves_no_run_out_removes_none(cli: Cli, store: Path, ids: dict[st
         (["-n", "0"], "-n 0 would remove all that fit", "leave -n out if that is meant"),
         (["-n", "0", "--status", "finished"], "-n 0 would remove all that fit", "leave -n out if that is meant"),
         (["--sort", "started"], "--sort leaves no run out, and none is named", "runlog rm @last"),
-        (["-w", "", "-e", "", "--status="], "no run is named", "runlog rm @last"),
+        (["-w", "", "-e", "", "--status="], "--where is empty", "leave it out if that is meant"),
+        (["-w", "rmse > 0", "-w", ""], "--where is empty", "leave it out if that is meant"),
+        (["-e", "duration", "--since", ""], "--since is empty", "leave it out if that is meant"),
+        (["-t", "model", "--status", ""], "--status is empty", "leave it out if that is meant"),
+        (["-n", "1", "--sort="], "--sort is empty", "leave it out if that is meant"),
+        (["ridge", "-w", ""], "--where is empty", "leave it out if that is meant"),
         (["ridge", "--sort", "started"], "runs are named or found by options, not both", "runlog rm @last"),
         (["-n", "1", "--limit", "2"], "--limit is given twice", "runlog rm --help"),
         (["--since", "1d", "--since", "2d"], "--since is given twice", "runlog rm --help"),
@@ -70,6 +75,8 @@ def test_what_leaves_no_run_out_removes_none(cli: Cli, store: Path, ids: dict[st
         assert cli("rm", *typed, "--yes") == Answer(2, "", f"error: {problem}\nhint: {hint}\n"), typed
     twice = Answer(2, "", "error: --experiment is given twice\nhint: runlog gc --help\n")
     assert cli("gc", "--keep-tagged", "-e", "duration", "-e", "none", "--yes") == twice
+    empty = Answer(2, "", "error: --experiment is empty\nhint: leave it out if that is meant\n")
+    assert cli("gc", "--keep-tagged", "-e", "", "--yes") == empty
     assert tree(store) == before
     assert (
         cli("rm", "-n", "1", "--sort", "-rmse", "--yes", "--yes", "-t", "model", "-t", "model=ridge").out
