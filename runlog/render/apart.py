@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from runlog.render.columns import cut, cut_inside, width
 
@@ -42,8 +43,8 @@ def cut_apart(texts: Sequence[str], mosts: Mapping[str, int], ways: Sequence[Way
         plain = {text: way(text, mosts[text]) for text in texts}
         if not (alike := _alike(plain)):
             return [plain[text] for text in texts]
-    branches = _branches(texts)
-    for wanted in (alike, set(texts)):
+    branches = _branches(tuple(texts))
+    for wanted in (alike, set(texts)) if len(alike) < len(plain) else (alike,):
         found = {text: _telling(text, mosts[text], branches[text]) if text in wanted else plain[text] for text in texts}
         if not _alike(found):
             return [found[text] for text in texts]
@@ -56,7 +57,8 @@ def _alike(found: Mapping[str, str]) -> set[str]:
     return {text for text, short in found.items() if counts[short] > 1 or (short in {"", _CUT} and text != short)}
 
 
-def _branches(texts: Iterable[str]) -> dict[str, list[int]]:
+@lru_cache(maxsize=16)
+def _branches(texts: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
     """Where each text parts from others: whoever reads these letters knows which of the texts it is."""
     found: dict[str, list[int]] = {text: [] for text in texts}
     waiting = [list(found)]
@@ -70,7 +72,7 @@ def _branches(texts: Iterable[str]) -> dict[str, list[int]]:
             found[text].append(place)
             parts[text[place : place + 1]].append(text)
         waiting += parts.values()
-    return found
+    return {text: tuple(places) for text, places in found.items()}
 
 
 def _parting(first: str, last: str) -> int:
@@ -81,22 +83,19 @@ def _parting(first: str, last: str) -> int:
     return min(len(first), len(last))
 
 
-def _telling(text: str, most: int, branches: Sequence[int]) -> str:
+@lru_cache(maxsize=2000)
+def _telling(text: str, most: int, branches: tuple[int, ...]) -> str:
     """A text with the letters that tell it from others, and as many after each of them as there is room for."""
     if width(text) <= most:
         return text
     for places in ([0, *branches], branches):
-        least, beyond = 0, len(text) + 1
+        least, beyond = 0, most + 1
         while beyond - least > 1:
             middle = (least + beyond) // 2
-            least, beyond = (middle, beyond) if _width(_pieces(text, places, middle)) <= most else (least, middle)
+            least, beyond = (middle, beyond) if width(_pieces(text, places, middle)) <= most else (least, middle)
         if least:
             return _pieces(text, places, least)
     return ""
-
-
-def _width(pieces: str) -> int:
-    return width(pieces.replace(_CUT, "")) + pieces.count(_CUT)
 
 
 def _pieces(text: str, places: Iterable[int], count: int) -> str:
@@ -104,7 +103,7 @@ def _pieces(text: str, places: Iterable[int], count: int) -> str:
     kept, end = "", 0
     for place in places:
         kept += _CUT + text[place : place + count] if place > end + 1 else text[end : place + count]
-        end = max(end, min(len(text), place + count))
+        end = place + count
     return kept + (_CUT if end < len(text) - 1 else text[end:])
 
 

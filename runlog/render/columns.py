@@ -39,7 +39,7 @@ def _shown_letter(letter: str) -> str:
 
 def width(text: str) -> int:
     """How many columns a text takes."""
-    return len(text) if text.isascii() else sum(map(_letter_width, text))
+    return len(text) if text.replace(_CUT, "").isascii() else sum(map(_letter_width, text))
 
 
 def _letter_width(letter: str) -> int:

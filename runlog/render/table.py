@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import NamedTuple
 
-from runlog.render.apart import ENDS, MIDDLES, Way, cut_apart, told_apart
+from runlog.render.apart import MIDDLES, cut_apart, told_apart
 from runlog.render.columns import cut, padded, shown, width
 
 _GAP = "  "
@@ -18,6 +19,7 @@ _LEGIBLE = 16  # of a column that is shown first, before others are shown at all
 # Numbers, curves and ids.
 _WHOLE = re.compile(r"(?:[-+0-9.,%()*×▁-█±~ ]|e[-+]?[0-9]|inf|nan)*|[0-9]{8}-[0-9]{6}-[0-9a-z]{6}")
 _STAR = " *"
+_BESIDE = 200  # rows: who looks at more of them reads no two beside each other, and their cells are cut plainly
 _LONGEST = 120  # lines of a table that is folded
 _BOLD, _BEST, _DIM, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[2m", "\x1b[0m"
 
@@ -76,14 +78,16 @@ def with_keys(table: Table) -> Table:
 
 
 class _Column(NamedTuple):
-    """A column, and how wide it is shown; its heading and cells may be wider. At its end there may be room for stars."""
+    """A column, and how wide it is shown; its heading and cells may be wider, up to `full`. What is no narrower than `least`
+    has its figures whole. At its end there may be room for stars."""
 
     heading: str
     cells: Sequence[str]
     right: bool
     width: int
     star: int
-    whole: bool
+    full: int
+    least: int
 
 
 def pretty(table: Table, most: int, colour: bool) -> str:
@@ -181,16 +185,23 @@ def _with_room(
     table: Table, raw: Sequence[_Column], columns: list[_Column], chosen: Sequence[int], most: int, widest: int = _WIDEST
 ) -> list[_Column]:
     """The columns with those that are shown as wide as there is room for, now that it is known which are."""
-    for cap in range(widest, _NARROWEST, -1):
+    others = [column._replace(width=columns[place].width) for place, column in enumerate(raw)]
+    fitting: dict[int, _Column] = {}
+
+    def fits(cap: int) -> bool:
+        nonlocal fitting
         wider = {place: _narrowed(raw[place], cap) for place in chosen}
         if _width(list(wider.values())) > most:
-            continue
-        others = (column._replace(width=columns[place].width) for place, column in enumerate(raw))
+            return False
         found = _legible(table, [wider.get(place, column) for place, column in enumerate(others)], chosen, most)
-        grown = all(found[place].width >= columns[place].width for place in chosen)
-        if grown and _width(list(found.values())) <= most:
-            return [found.get(place, column) for place, column in enumerate(columns)]
-    return columns
+        if _width(list(found.values())) > most:
+            return False
+        fitting = found
+        return True
+
+    bisect_left(range(widest, _NARROWEST, -1), True, key=fits)
+    grown = all(column.width >= columns[place].width for place, column in fitting.items())
+    return [fitting.get(place, column) if grown else column for place, column in enumerate(columns)]
 
 
 def _column(table: Table, place: int) -> _Column:
@@ -199,21 +210,27 @@ def _column(table: Table, place: int) -> _Column:
     # The others keep the star's place free, so that numbers stay in line.
     star = len(_STAR) if place in table.right and any(column == place for _, column in table.strong) else 0
     most = max(map(width, [heading, *cells])) + star
-    return _Column(heading, cells, place in table.right, most, star, place in table.whole)
+    least = most if place in table.whole or most <= _NARROWEST else _least(cells) + star
+    return _Column(heading, cells, place in table.right, most, star, most, least)
+
+
+def _least(cells: Sequence[str]) -> int:
+    """The width of what would mean something else when it is cut."""
+    return max((width(cell) for cell in cells if _WHOLE.fullmatch(cell)), default=0)
 
 
 def _narrowed(column: _Column, cap: int) -> _Column:
-    """A column for words that are cut. What would mean something else when it is cut is left whole."""
-    if column.width <= cap or column.whole:
-        return column
-    least = max((width(cell) for cell in column.cells if _WHOLE.fullmatch(cell)), default=0) + column.star
-    return column._replace(width=min(column.width, max(least, cap)))
+    """A column for words that are cut."""
+    allowed = max(column.least, cap)
+    return column._replace(width=allowed) if allowed < column.width else column
 
 
 def _legible(table: Table, columns: Sequence[_Column], chosen: Sequence[int], most: int) -> dict[int, _Column]:
     """Those that are chosen of some columns, with headings and cells cut so that they can be told from all others, and what
     cannot be cut in several lines."""
-    first = _with_cells(columns[0], _cut_cells(columns[0].cells, _room(columns[0]), most // 2))
+    first = columns[0]
+    if first.width < first.full:
+        first = _with_cells(first, _cut_cells(first.cells, _room(first), most // 2))
     widest = max(_NARROWEST, most - first.width - len(_GAP))
     columns = [first, *(_in_lines(column, widest) if column.width > widest else column for column in columns[1:])]
     # No name is so important that a state beside it is not shown.
@@ -221,20 +238,32 @@ def _legible(table: Table, columns: Sequence[_Column], chosen: Sequence[int], mo
     room = max(_NARROWEST, widest - stays)
     cells = _cut_across(columns, chosen, widest) if table.turned else _cut_down(columns, chosen, room)
     found = {place: _with_cells(columns[place], cells[place]) if place else first for place in chosen}
-    headings = _cut_row([column.heading for column in columns], {place: _room(found[place]) for place in chosen}, widest, MIDDLES)
+    headings = _cut_row(
+        [column.heading for column in columns], {place: _room(found[place]) for place in chosen}, widest, _cut_names
+    )
     return {
         place: column._replace(heading=headings[place], width=max(column.width, width(headings[place]) + column.star))
         for place, column in found.items()
     }
 
 
-def _cut_down(columns: Sequence[_Column], chosen: Sequence[int], widest: int) -> dict[int, list[str]]:
-    return {place: _cut_cells(columns[place].cells, _room(columns[place]), widest) for place in chosen if place}
+def _cut_down(columns: Sequence[_Column], chosen: Sequence[int], widest: int) -> dict[int, Sequence[str]]:
+    return {place: _cut_column(columns[place], widest) for place in chosen if place}
 
 
-def _cut_across(columns: Sequence[_Column], chosen: Sequence[int], widest: int) -> dict[int, list[str]]:
+def _cut_column(column: _Column, widest: int) -> Sequence[str]:
+    return column.cells if column.width >= column.full else _cut_beside(column.cells, _room(column), widest)
+
+
+def _cut_beside(cells: Sequence[str], room: int, widest: int) -> list[str]:
+    if len(cells) <= _BESIDE:
+        return _cut_cells(cells, room, widest)
+    return [cell if "\n" in cell else cut(cell, max(room, _NARROWEST)) for cell in cells]
+
+
+def _cut_across(columns: Sequence[_Column], chosen: Sequence[int], widest: int) -> dict[int, Sequence[str]]:
     rooms = {place - 1: _room(columns[place]) for place in chosen if place}
-    rows = [_cut_row(cells, rooms, widest) for cells in zip(*(column.cells for column in columns[1:]), strict=True)]
+    rows = [_cut_row(cells, rooms, widest, _cut_beside) for cells in zip(*(column.cells for column in columns[1:]), strict=True)]
     return {place + 1: [row[place] for row in rows] for place in rooms}
 
 
@@ -262,19 +291,27 @@ def _broken(figures: str, most: int) -> str:
     return "\n".join(lines)
 
 
-def _cut_cells(cells: Sequence[str], room: int, widest: int, ways: Sequence[Way] = ENDS) -> list[str]:
+def _cut_cells(cells: Sequence[str], room: int, widest: int) -> list[str]:
     """What is alike, cut so that it can be told apart; what is in lines is left as it is."""
-    texts = told_apart(["" if "\n" in cell else cell for cell in cells], room, widest, ways)
+    texts = told_apart(["" if "\n" in cell else cell for cell in cells], room, widest)
     return [cell if "\n" in cell else text for cell, text in zip(cells, texts, strict=True)]
 
 
-def _cut_row(cells: Sequence[str], rooms: Mapping[int, int], widest: int, ways: Sequence[Way] = ENDS) -> dict[int, str]:
-    """The same for what is alike in columns of several widths, some of which are shown."""
-    found = {room: _cut_cells(cells, room, widest, ways) for room in set(rooms.values())}
+def _cut_names(names: Sequence[str], room: int, widest: int) -> list[str]:
+    return told_apart(names, room, widest, MIDDLES)
+
+
+def _cut_row(
+    cells: Sequence[str], rooms: Mapping[int, int], widest: int, cutting: Callable[[Sequence[str], int, int], list[str]]
+) -> dict[int, str]:
+    """What is alike in columns of several widths, some of which are shown."""
+    found = {room: cutting(cells, room, widest) for room in set(rooms.values())}
     return {place: found[room][place] for place, room in rooms.items()}
 
 
 def _with_cells(column: _Column, cells: Sequence[str]) -> _Column:
+    if cells is column.cells:
+        return column
     lines = (line for cell in cells for line in cell.split("\n"))
     return column._replace(cells=cells, width=max([column.width, *(width(line) + column.star for line in lines)]))
 

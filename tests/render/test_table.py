@@ -119,6 +119,21 @@ def test_names_that_differ_in_many_places_leave_room_for_other_columns() -> None
     ]
 
 
+def test_of_hundreds_of_rows_only_what_they_are_known_by_is_told_apart() -> None:
+    table = sweep(201)
+    shown = [pretty(table, most, False).splitlines()[at] for most in (20, 80) for at in (0, 1, 201)]
+    assert shown == [
+        "run     name",
+        "s00000  sweep/optim…",
+        "s00200  sweep/optim…",
+        "run     name                                      state     started  took  loss",
+        "s00000  sweep/optimizer=adam/model=resnet0/tria…  finished  4m ago   0.0s     2",
+        "s00200  sweep/optimizer=adam/model=resnet4/tria…  finished  4m ago   0.0s     2",
+    ]
+    paths = tuple((f"/data/{'long/' * 9}{at:03}.csv", "1") for at in range(201))
+    assert len({line.split()[0] for line in pretty(Table(("path", "size"), paths), 40, False).splitlines()}) == 202
+
+
 def test_a_comparison_is_turned_or_folded() -> None:
     assert (
         folded(RUNS, 40, False)
