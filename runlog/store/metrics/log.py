@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from runlog.config import segment_bytes
-from runlog.records import Kind, step_after
+from runlog.records import LARGEST_STEP, Kind, step_after
 from runlog.store import files, layout
 from runlog.store.document import plain
 from runlog.store.metrics.record import MAGIC, ROW_OF_ONE, json_record, row_struct, shape_record
@@ -47,7 +47,7 @@ class _Row(NamedTuple):
     fd: int
     shape: int
     pack: Callable[..., bytes]
-    reached: list[int]  # the highest step it was given
+    reached: list[int]  # the highest step it was given, and whether its metrics are known not to count alone
 
 
 class Log:
@@ -115,9 +115,11 @@ class Log:
 
     def _reach(self, row: _Row, names: Sequence[str], step: int) -> None:
         """A row has come further than before, and not by counting."""
-        if row.reached[0] < 0:
+        reached = row.reached
+        reached[0] = max(reached[0], step)
+        if not reached[1]:  # only now, for `_after` looks at the steps again once it has taken names out
+            reached[1] = True
             self._stepped.update(names)
-        row.reached[0] = step
 
     def _together(self, row: _Row, names: Sequence[str]) -> int:
         """The step of several metrics that are given none: after the highest of them all."""
@@ -132,12 +134,23 @@ class Log:
     def _after(self, names: Sequence[str]) -> int:
         """The step after the highest that some metrics had, of which not all have only counted."""
         with self._lock:
-            highest = [self._counts[name]() - 1 for name in names]
-            highest += [reached[0] for name in names for reached in self._reached_by[name]]
-            step = step_after(max(highest))
+            counted = max([self._counts[name]() - 1 for name in names])
+            given = max([reached[0] for name in names for reached in self._reached_by[name]])
+            step = step_after(max(counted, given))
             for name in names:
                 self._counts[name] = itertools.count(step + 1).__next__
+            if given <= counted < LARGEST_STEP // 2:  # beyond there a count could come past the end
+                self._count_again(names, step)
         return step
+
+    def _count_again(self, names: Sequence[str], step: int) -> None:
+        """Metrics have counted since they were given a step, so their counts are beyond it: they need no look at rows."""
+        self._stepped.difference_update(names)
+        for name in names:
+            for reached in self._reached_by[name]:
+                reached[1] = False
+        further = [name for name in names for reached in self._reached_by[name] if reached[0] > step]
+        self._stepped.update(further)  # by another thread meanwhile
 
     def entry(self, kind: Kind, key: str, value: Any, at: int | None = None) -> None:
         """Append anything that is not a point."""
@@ -257,7 +270,7 @@ class Log:
 
     def _reached_of(self, key: str | tuple[str, ...], names: Sequence[str]) -> list[int]:
         if key not in self._reached:
-            self._reached[key] = reached = [-1]
+            self._reached[key] = reached = [-1, False]
             for name in names:
                 self._reached_by.setdefault(name, []).append(reached)
         return self._reached[key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -107,6 +108,44 @@ def test_shapes_of_any_width_stand_side_by_side(tmp_path: Path) -> None:
     data = only_file(tmp_path).read_bytes()
     assert parse_log(data).points == expected
     assert Counter(read_points(read_log("x.log", data))) == Counter(expected)
+
+
+STEPS = st.none() | st.integers(-3, 12) | st.integers(2**63 - 4, 2**63 - 1) | INT64
+
+
+@settings(max_examples=200)
+@given(said=st.lists(st.tuples(st.sampled_from(["a", "b", "c", "ab", "bc", "abc"]), STEPS), max_size=30))
+def test_a_point_without_a_step_stands_after_all_of_its_metrics(said: list[tuple[str, int | None]]) -> None:
+    highest: dict[str, int] = {}
+    expected = []
+    with memory_folder() as folder:
+        log = open_log(folder)
+        for names, step in said:
+            log.points(dict.fromkeys(names, 0.5), step) if len(names) > 1 else log.point(names, 0.5, step)
+            stands = min(max(highest.get(name, -1) for name in names) + 1, 2**63 - 1) if step is None else step
+            highest |= {name: max(highest.get(name, -1), stands) for name in names}
+            expected += [(name, stands) for name in names]
+        log.close()
+        points = [(name, step) for parse in parsed(folder) for name, step, _, _ in parse.points]
+    assert sorted(points) == sorted(expected)
+
+
+def test_a_metric_that_counts_again_takes_no_look_at_all_rows(tmp_path: Path) -> None:
+    log = open_log(tmp_path)
+    log.point("a", 0.5, 7)
+    calls = list[str]()
+
+    def watched(_: Any, event: str, __: Any) -> None:
+        calls.append(event)
+
+    log.point("a", 0.5)
+    log.point("a", 0.5)
+    sys.setprofile(watched)
+    log.point("a", 0.5)
+    sys.setprofile(None)
+    log.close()
+    assert calls.count("call") == 1
+    assert [step for parse in parsed(tmp_path) for _, step, _, _ in parse.points] == [7, 8, 9, 10]
 
 
 def test_every_definition_stands_twice(tmp_path: Path) -> None:
