@@ -40,6 +40,7 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("rmse < 5 or mae < 3", {"metrics": {"rmse": 6}}, "failed", "rmse is 6, mae is missing"),
     ("rmse < 5 and mae < 3", {"metrics": {"rmse": 6}}, "failed", "rmse is 6, mae is missing"),
     ("rmse < 7 and mae < 3", {"metrics": {"rmse": 6, "mae": NAN}}, "failed", "rmse is 6, mae is NaN"),
+    ("metrics.rmse < metrics.mae", {"metrics": {"rmse": 6, "mae": NAN}}, "failed", "rmse is 6, mae is NaN"),
     ("rmse", {"metrics": {"rmse": 6}}, "ok", "rmse is 6"),
     ("rmse", {"metrics": {"rmse": NAN}}, "failed", "rmse is NaN"),
     ("metrics.rmse", {}, "failed", "rmse is missing"),
