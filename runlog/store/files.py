@@ -199,6 +199,32 @@ def list_names(folder: Path | str) -> list[str]:
         raise _unlisted(folder, error) from error
 
 
+class Ahead:
+    """Files that are about to be read, held open: while the first is read, the disk brings the others."""
+
+    def __init__(self) -> None:
+        self._open: list[int] = []
+
+    def __enter__(self) -> Ahead:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for fd in self._open:
+            os.close(fd)
+
+    def name(self, path: str, inside: int) -> tuple[int, int]:
+        """Open a file, refused as by `read_file`, and ask for its bytes; what `read` takes for it."""
+        fd, size = _open_file(path, inside)
+        self._open.append(fd)
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_WILLNEED)
+        return fd, size
+
+    def read(self, file: tuple[int, int]) -> bytes:
+        """The bytes of a file that was named. OSError when the disk does not give them."""
+        return _read_all(*file)
+
+
 @contextlib.contextmanager
 def held_open(folder: Path | str) -> Iterator[int]:
     """A folder, open, so that what is inside can be read by a short way. OSError when it is none."""
