@@ -15,6 +15,7 @@ DEEPEST = 100  # lists and objects in each other; a reader must not run out of s
 # What reading a document raises that is not what it should be.
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, BadName)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def time_text(ns: int) -> str:
@@ -34,7 +35,7 @@ def time_ns(text: object) -> int:
 def _time_ns(text: str) -> int:
     moment = datetime.fromisoformat(text)
     since = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - _EPOCH
-    return (since.days * 86400 + since.seconds) * 1_000_000_000 + since.microseconds * 1000
+    return since // _MICROSECOND * 1000
 
 
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
@@ -67,6 +68,8 @@ def unplain(value: Any, depth: int = 0) -> Any:
         if value.keys() == {"float"}:
             return _FLOATS[value["float"]]
         inner = value["dict"] if value.keys() == {"dict"} else value
+        if depth < DEEPEST:  # most of what is nested is flat
+            return {key: item if type(item) in _SIMPLE else unplain(item, depth + 1) for key, item in inner.items()}
         return {key: unplain(item, depth + 1) for key, item in inner.items()}
     if isinstance(value, list):
         return [unplain(item, depth + 1) for item in value]

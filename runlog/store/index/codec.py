@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from runlog.records import Artifact, End, Input, Metric, Process, RunRecord
@@ -32,12 +33,33 @@ def encode(record: RunRecord) -> bytes:
     return crc32(data).to_bytes(4, "little") + data
 
 
-def decode(data: bytes) -> RunRecord:
-    """The run in a row. ValueError for one that has suffered."""
+class Searched(NamedTuple):
+    """What of a run is searched: metrics with the fields of `Metric`, params, tags."""
+
+    metrics: Mapping[str, tuple[Any, ...]]
+    params: Mapping[str, Any]
+    tags: Mapping[str, str]
+
+
+_SEARCHED = itemgetter(*(_FIELDS.index(name) for name in Searched._fields))
+
+
+def searched(data: bytes) -> Searched:
+    """What can be searched of the run in a row, without the rest. ValueError for one that has suffered."""
+    return Searched._make(_SEARCHED(_sound(data)))
+
+
+def _sound(data: bytes) -> list[Any]:
     content = memoryview(data)[4:]
     if crc32(content) != int.from_bytes(data[:4], "little"):
         raise ValueError("the row is damaged")
-    values = marshal.loads(content)
+    values: list[Any] = marshal.loads(content)
+    return values
+
+
+def decode(data: bytes) -> RunRecord:
+    """The run in a row. ValueError for one that has suffered."""
+    values = _sound(data)
     for place, kind in _NAMED:
         values[place] = {key: kind(*item) for key, item in values[place].items()}
     for place, kind in _ONE:

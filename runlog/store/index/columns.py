@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
-from runlog.records import RunRecord
-from runlog.store.index.codec import decode, names_in, searchable
+from runlog.records import Metric, RunRecord
+from runlog.store.index.codec import Searched, names_in, searchable, searched
 
 Name = tuple[str, str]  # kind and key of a metric, param or tag
 Column = tuple[int, str, str]  # the number of a column, and its name
+_OF_METRIC = itemgetter(*(Metric._fields.index(name) for name in ("last", "min", "max", "first")))
 _TABLES = {"metric": 6, "cell": 3}  # how many columns each has
 
 
@@ -41,7 +43,7 @@ class Columns:
             columns = [column for column in self.of(names) if column[0] in new]
             query = "SELECT rid, data FROM run JOIN picture USING (rid) WHERE shape = ?"
             for rid, data in self._index.execute(query, (shape,)) if columns else ():
-                cells.add(rid, decode(data), columns)
+                cells.add(rid, searched(data), columns)
         cells.write(self._index)
 
 
@@ -51,14 +53,13 @@ class Cells:
     def __init__(self) -> None:
         self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
 
-    def add(self, rid: int, record: RunRecord, columns: list[Column]) -> None:
+    def add(self, rid: int, run: RunRecord | Searched, columns: list[Column]) -> None:
         """What a run has in some columns."""
         for key, kind, name in columns:
             if kind == "metric":
-                metric = record.metrics[name]
-                self._rows["metric"].append((key, rid, metric.last, metric.min, metric.max, metric.first))
+                self._rows["metric"].append((key, rid, *_OF_METRIC(run.metrics[name])))
             else:
-                value = record.tags[name] if kind == "tag" else searchable(record.params[name])
+                value = run.tags[name] if kind == "tag" else searchable(run.params[name])
                 self._rows["cell"].append((key, rid, value))
 
     def write(self, index: sqlite3.Connection) -> None:
