@@ -31,6 +31,7 @@ CREATE TABLE metric (
 ) WITHOUT ROWID;
 CREATE TABLE cell (key INTEGER, rid INTEGER, value, PRIMARY KEY (key, rid)) WITHOUT ROWID
 """
+_PAGES = "PRAGMA page_size = 16384"  # what is written at once is long: all ids of an experiment, pictures of runs
 _CACHE = "PRAGMA cache_size = -200000"  # kilobytes, of which a small index uses few
 _INDEXES = """
 CREATE INDEX newest ON run (second DESC, created DESC, id DESC);
@@ -71,6 +72,7 @@ def build(root: Path, fill: Callable[[sqlite3.Connection], None]) -> sqlite3.Con
     aside = folder / f"{name}.new"
     try:
         with closing(sqlite3.connect(aside, isolation_level=None)) as index:
+            index.execute(_PAGES)
             index.execute("PRAGMA journal_mode = OFF")
             index.execute("PRAGMA synchronous = OFF")
             index.execute(_CACHE)
