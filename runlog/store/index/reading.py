@@ -122,12 +122,11 @@ def _folded(words: _Words) -> RunRecord:
     return fold(words.birth, words.folder, words.said, is_alive, time.time_ns())
 
 
-def _pictured(record: RunRecord) -> Read:
-    return Read(record, encode(record), logs=False)
+def _pictured(record: RunRecord, logs: bool = False) -> Read:
+    return Read(record, encode(record), logs)
 
 
 def _read_one(root: Path, folder: str) -> Read:
     run = RunDir(root, folder)
     logs = run.has_logs()
-    record = run.record()
-    return Read(record, encode(record), logs)
+    return _pictured(run.record(), logs)
