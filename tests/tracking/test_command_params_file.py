@@ -44,13 +44,20 @@ def test_yaml_with_numbers_as_people_write_them(tmp_path: Path) -> None:
     }
 
 
-def test_yaml_without_its_library_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("p.yml", "a YAML file needs PyYAML"),
+        ("params", "{path!r} is neither JSON nor TOML, and a YAML file needs PyYAML"),
+    ],
+)
+def test_yaml_without_its_library_is_a_clear_error(name: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
-    path = tmp_path / "p.yml"
+    path = tmp_path / name
     path.write_text("a: 1\n")
     with pytest.raises(BadInput) as caught:
         read_params_file(str(path))
-    assert (caught.value.message, caught.value.hint) == ("a YAML file needs PyYAML", "pip install pyyaml")
+    assert (caught.value.message, caught.value.hint) == (told.format(path=str(path)), "pip install pyyaml")
 
 
 @pytest.mark.parametrize(
@@ -119,13 +126,3 @@ def test_what_nothing_can_read_is_said_by_what_it_looks_like(tmp_path: Path, tex
     with pytest.raises(BadInput) as caught:
         read_params_file(str(path))
     assert caught.value.message.partition(" in ")[0] == f"{str(path)!r} {message}"
-
-
-def test_what_may_be_yaml_asks_for_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "yaml", None)
-    path = tmp_path / "params"
-    path.write_text("a: 1\n")
-    with pytest.raises(BadInput) as caught:
-        read_params_file(str(path))
-    told = f"{str(path)!r} is neither JSON nor TOML, and a YAML file needs PyYAML"
-    assert (caught.value.message, caught.value.hint) == (told, "pip install pyyaml")
