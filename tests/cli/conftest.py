@@ -78,3 +78,16 @@ def _runner(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return Answer(status, told.out, told.err)
 
     return run
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """A project without a store."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+def program(folder: Path, code: str, name: str = "train.py") -> list[str]:
+    (folder / name).write_text(code)
+    return [sys.executable, name]

@@ -12,23 +12,11 @@ from typing import Any
 import pytest
 
 from runlog import open_store
+from tests.cli.conftest import program
 from tests.scene import BareRun, bare_runs, environment, runlog_cli, shell
 
 ID = r"\d{8}-\d{6}-[2-9a-z]{6}"
 Done = subprocess.CompletedProcess[str]
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    """A project without a store."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    return folder
-
-
-def program(folder: Path, code: str, name: str = "train.py") -> list[str]:
-    (folder / name).write_text(code)
-    return [sys.executable, name]
 
 
 def only(folder: Path) -> BareRun:
@@ -438,69 +426,6 @@ def test_after_the_dashes_everything_is_the_program(work: Path) -> None:
     done = runlog_cli("run", "-q", "--", "echo", "--name", "x", "--", "--quiet", "-p", cwd=work)
     assert done.stdout == "--name x -- --quiet -p\n"
     assert runlog_cli("run", "-q", "echo", "--name", "y", "-q", cwd=work).stdout == "--name y -q\n"
-
-
-def test_a_store_that_cannot_be_written_costs_only_the_place(work: Path, tmp_path: Path) -> None:
-    (work / "file").touch()
-    (tmp_path / "spool").mkdir()
-    done = runlog_cli(
-        "run", "--", "sh", "-c", "echo ran; exit 3", cwd=work, RUNLOG_STORE=work / "file" / "store", TMPDIR=tmp_path / "spool"
-    )
-    assert (done.returncode, done.stdout) == (3, "ran\n")
-    (folder,) = (tmp_path / "spool").glob("runlog-*/.runlog/experiments/default/2*")
-    assert (folder / "output" / "stdout.log").read_text() == "ran\n"
-    assert "this run is kept in" in done.stderr.splitlines()[0]
-
-
-def test_without_any_place_the_program_runs_all_the_same(work: Path, tmp_path: Path) -> None:
-    (work / "file").touch()
-    (tmp_path / "spool").mkdir()
-    probe = "import sys; sys.path[0:0] = []; from runlog.capture.process import user_name; print(user_name())"
-    user = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, env=environment()
-    ).stdout.strip()
-    for name in (f"runlog-{user}", *(f"runlog-{user}.{number}" for number in range(2, 21))):  # all that are tried
-        (tmp_path / "spool" / name).touch()
-    (work / "out.txt").touch()
-    code = "import os, runlog\nrunlog.log_metric('loss', 1)\nprint('ran')\nraise SystemExit(3)"
-    options = ["--metrics-from-output", "-a", "*.txt", "--input", "a=out.txt", "-p", "b=1"]
-    for words in (program(work, code), ["sh", "-ec", 'echo \'{"loss": 1}\' >> "$RUNLOG_METRICS"; echo ran; exit 3']):
-        done = runlog_cli(
-            "run", *options, "--", *words, cwd=work, RUNLOG_STORE=work / "file" / "store", TMPDIR=tmp_path / "spool"
-        )
-        assert (done.returncode, done.stdout) == (3, "ran\n"), done.stderr
-        assert "this run is not tracked" in done.stderr.splitlines()[0]
-        assert "Traceback" not in done.stderr and f"{ID} " not in done.stderr
-
-
-def test_a_folder_that_is_gone_costs_only_the_place(work: Path) -> None:
-    tool = f"mkdir gone && cd gone && rmdir ../gone && {sys.executable} -m runlog"
-    settings: dict[str, Any] = {"TMPDIR": work, "RUNLOG_CAPTURE": "on"}
-    done = shell(f"{tool} run -q -- sh -c 'exit 3'", cwd=work, **settings)
-    (spool,) = work.glob("runlog-*/.runlog")
-    [(run_id, run)] = bare_runs(spool).items()
-    assert (done.returncode, done.stdout, done.stderr.splitlines()[:2]) == (
-        3,
-        "",
-        [
-            f"runlog: run {run_id}: code and environment were not captured: the current folder is gone",
-            f"runlog: the current folder is gone; this run is kept in {spool}: "
-            "copy it onto your store afterwards, stores merge that way",
-        ],
-    )
-    assert run.birth["command"] == {"argv": ["sh", "-c", "exit 3"], "cwd": f"{work}/gone"}
-    for command in ("ls", "run --strict-git -- true", "init", "--store near ls", "--store near init"):
-        done = shell(f"{tool} {command}", cwd=work, **settings)
-        assert (done.returncode, done.stdout, done.stderr) == (6, "", 'error: the current folder is gone\nhint: cd "$PWD"\n')
-    done = shell(f"{tool} --store {work} ls -q", cwd=work, **settings)
-    assert (done.returncode, done.stdout) == (6, "")
-    assert done.stderr.startswith(f"error: {work} is not a runlog store")
-
-
-def test_a_store_that_vanishes_costs_only_itself(work: Path) -> None:
-    done = runlog_cli("run", "--", "sh", "-c", "rm -rf .runlog; echo ran; exit 3", cwd=work)
-    assert (done.returncode, done.stdout) == (3, "ran\n")
-    assert "Traceback" not in done.stderr
 
 
 HEAVY = {"pyarrow", "numpy", "git", "rich", "pydantic", "pandas", "sqlite3", "asyncio", "yaml", "tomllib"}
