@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import pytest
+
+from runlog.query import dates
 from runlog.records import Birth, Entry, Metric, Process, RunRecord, Said
 from runlog.store.fold import fold
 from runlog.store.metrics.columns import Columns, summarize
@@ -19,6 +24,21 @@ def ns(text: str) -> int:
 
 
 NOW = ns("2026-11-21T12:00:00Z")
+
+
+def clock_of(zone: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The clock of another place, for a fixture."""
+    monkeypatch.setenv("TZ", zone)
+    _set_clock()
+    yield
+    monkeypatch.undo()
+    _set_clock()
+
+
+def _set_clock() -> None:
+    time.tzset()
+    # A span is remembered with the moment of the question, which is another for every question but not for these tests.
+    dates.span.cache_clear()
 
 
 def metric(values: list[float]) -> Metric:

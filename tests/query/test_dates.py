@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runlog.query import dates, matches, parse
-from tests.query.scene import DAY, NOW, SECOND, ns, record
+from tests.query.scene import DAY, NOW, SECOND, clock_of, ns, record
 
 HOUR = 3600 * SECOND
 
@@ -19,11 +18,7 @@ HOUR = 3600 * SECOND
 @pytest.fixture
 def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A clock one hour ahead, two in summer, without asking the system's own tables."""
-    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+    yield from clock_of("CET-1CEST,M3.5.0,M10.5.0/3", monkeypatch)
 
 
 @pytest.mark.parametrize(

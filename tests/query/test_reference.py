@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from runlog.errors import RunlogError
 from runlog.query import Names, bind, matches, order, parse, sort_key, value_of
 from runlog.query.expr import AGGREGATES, ATTRIBUTES, PREFIXES
 from runlog.records import RunRecord
-from tests.query.scene import NOW, record
+from tests.query.scene import NOW, clock_of, record
 
 PAGE = (Path(__file__).parents[2] / "docs" / "query.md").read_text(encoding="utf-8")
 
@@ -46,11 +45,7 @@ def rows(heading: str) -> list[tuple[str, list[str]]]:
 
 @pytest.fixture(autouse=True)
 def clock_of_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+    yield from clock_of("UTC", monkeypatch)
 
 
 @pytest.mark.parametrize(("text", "wanted"), rows(r"filter \| finds"))
