@@ -20,6 +20,7 @@ for number in range(230):
     with runlog.start_run(experiment=f"e{number % 3}", name=f"run {number}", params={"n": number}, tags=tags) as run:
         run.log_metric("loss", 1 / (number + 1))
 """
+SECTOR = 4096
 QUESTIONS = (
     ["ls"],
     ["ls", "--jsonl", "--where", "loss < 0.01 and param.n != 150", "--sort", "-loss"],
@@ -80,11 +81,24 @@ def halved(cache: Path) -> None:
 
 
 def spotted(cache: Path) -> None:
-    """What a failing disk does: the beginning is sound, and a piece of the middle is not."""
+    """What a failing disk does: most is sound, and a sector in it is not."""
+    _spoil(cache, 1 / 3)
+
+
+def spotted_further_on(cache: Path) -> None:
+    _spoil(cache, 3 / 5)
+
+
+def spotted_at_the_end(cache: Path) -> None:
+    _spoil(cache, 1)
+
+
+def _spoil(cache: Path, where: float) -> None:
     for path in files_below(cache):
         data = bytearray(path.read_bytes())
-        for place in range(len(data) // 3, len(data) // 3 + 5000):
-            data[place % len(data)] ^= 0x55
+        sector = min(round(len(data) * where), len(data) - 1) // SECTOR * SECTOR
+        for place in range(sector, min(sector + SECTOR, len(data))):
+            data[place] ^= 0x55
         path.write_bytes(bytes(data))
 
 
@@ -99,7 +113,20 @@ def below_a_link_to_nowhere(cache: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [nothing, gone, emptied, garbled, halved, spotted, a_file, below_a_link_to_nowhere], ids=lambda spoil: spoil.__name__
+    "spoil",
+    [
+        nothing,
+        gone,
+        emptied,
+        garbled,
+        halved,
+        spotted,
+        spotted_further_on,
+        spotted_at_the_end,
+        a_file,
+        below_a_link_to_nowhere,
+    ],
+    ids=lambda spoil: spoil.__name__,
 )
 def test_whatever_becomes_of_the_cache(project: Path, tmp_path: Path, spoil: Callable[[Path], None]) -> None:
     cache = tmp_path / "cache"

@@ -7,7 +7,6 @@ The folder of an experiment gets another time when a run comes in or goes; a run
 from __future__ import annotations
 
 import os
-import random
 import time
 from array import array
 from bisect import bisect_left
@@ -18,11 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runlog.store import layout
+from runlog.store.index.seen import NOTHING, TIMES, Known
 
-# Two times for each run: of `run.json`, and of its folder.
-_TIMES = 2
-_UNKNOWN = array("q", [0] * _TIMES)
-A_RUN = len(_UNKNOWN.tobytes())  # what the times of a run take, in bytes
+_UNKNOWN = array("q", [0] * TIMES)
 # So many are put in their places one by one, which is quicker than sorting all.
 _FEW_CHANGES = 100
 _BLOCK = 64
@@ -33,28 +30,6 @@ _RACY_NS = 100_000_000
 FEW = 8_000
 # One folder in so many of those that are passed over otherwise.
 _SOME = 32
-
-
-class Known(NamedTuple):
-    """What was seen of an experiment's folder: its time, its runs by id, and their times."""
-
-    stamp: int
-    runs: list[str]
-    stamps: array[int]
-
-    @classmethod
-    def of(cls, stamp: int, runs: str, stamps: bytes) -> Known:
-        """As it is kept. Empty when the two do not fit each other."""
-        times = array("q")
-        times.frombytes(stamps)
-        ids = runs.split("\n") if runs else []
-        return cls(stamp, ids, times) if len(times) == _TIMES * len(ids) else NOTHING
-
-    def kept(self) -> tuple[int, str, bytes]:
-        return self.stamp, "\n".join(self.runs), self.stamps.tobytes()
-
-
-NOTHING = Known(0, [], array("q"))
 
 
 class Change(NamedTuple):
@@ -81,7 +56,7 @@ class Look:
         self._known = known
         self._attention = attention
         self._all = sum(len(found.runs) for found in known.values()) <= FEW
-        self._share = random.randrange(_SOME)
+        self._share = os.urandom(1)[0] % _SOME
         self._racy = time.time_ns() - _RACY_NS
 
     def changes(self, folders: list[str]) -> Iterator[Change]:
@@ -104,7 +79,7 @@ class Look:
         places = _differing(stamps, before)
         for place in places:
             stamps[place] = self._settled(stamps[place])
-        stale = [runs[number] for number in sorted({place // _TIMES for place in places})]
+        stale = [runs[number] for number in sorted({place // TIMES for place in places})]
         return Change(folder, Known(stamp, runs, stamps), stale, [*gone, *set(stale).difference(new)])
 
     def _settled(self, stamp: int) -> int:
@@ -115,9 +90,9 @@ class Look:
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             stamps = array("q", before)
-            stamps[::_TIMES] = array("q", _births(runs, folder))
+            stamps[::TIMES] = array("q", _births(runs, folder))
             for number in self._looked_at(runs, before):
-                stamps[_TIMES * number + 1] = os.lstat(runs[number], dir_fd=folder).st_ctime_ns
+                stamps[TIMES * number + 1] = os.lstat(runs[number], dir_fd=folder).st_ctime_ns
             return stamps
         finally:
             os.close(folder)
@@ -127,19 +102,27 @@ class Look:
         if self._all:
             return range(len(runs))
         late = bisect_left(runs, self._attention.since)
-        times = before[1::_TIMES]
-        unknown = [number for number, stamp in enumerate(times) if not stamp] if times.count(0) else []
+        times = before[1::TIMES]
+        unknown = _places_of(0, times)
         named = [number for number, run in enumerate(runs) if run in self._attention.names] if self._attention.names else []
         return {*range(late, len(runs)), *range(self._share, len(runs), _SOME), *unknown, *named}
 
 
+def _places_of(wanted: int, times: array[int]) -> Iterator[int]:
+    """Where a time stands, of which there are few."""
+    place = -1
+    for _ in range(times.count(wanted)):
+        place = times.index(wanted, place + 1)
+        yield place
+
+
 def _births(runs: list[str], folder: int) -> list[int]:
     """The time of every `run.json`. This goes over every run before every answer."""
-    lstat, file = os.lstat, layout.RUN_FILE
+    lstat, file = os.lstat, f"/{layout.RUN_FILE}"
     try:
-        return [lstat(f"{run}/{file}", dir_fd=folder).st_ctime_ns for run in runs]
+        return [lstat(run + file, dir_fd=folder).st_ctime_ns for run in runs]
     except OSError:
-        return [_birth(f"{run}/{file}", folder) for run in runs]
+        return [_birth(run + file, folder) for run in runs]
 
 
 def _birth(path: str, folder: int) -> int:
@@ -164,16 +147,16 @@ def _merged(known: Known, new: list[str], gone: list[str]) -> tuple[list[str], a
         times = array("q")
         for run in runs:
             place = old.get(run)
-            times += _UNKNOWN if place is None else known.stamps[_TIMES * place : _TIMES * (place + 1)]
+            times += _UNKNOWN if place is None else known.stamps[TIMES * place : TIMES * (place + 1)]
         return runs, times
     runs, times = known.runs.copy(), array("q", known.stamps)
     for run in gone:
         place = bisect_left(runs, run)
-        del runs[place], times[_TIMES * place : _TIMES * (place + 1)]
+        del runs[place], times[TIMES * place : TIMES * (place + 1)]
     for run in new:
         place = bisect_left(runs, run)
         runs.insert(place, run)
-        times[_TIMES * place : _TIMES * place] = _UNKNOWN
+        times[TIMES * place : TIMES * place] = _UNKNOWN
     return runs, times
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from runlog.records import RunRecord
 from runlog.store import experiments, layout
 from runlog.store.catalog import Progress
-from runlog.store.index import place
-from runlog.store.index.changes import A_RUN, FEW, Attention, Known, Look
+from runlog.store.index import place, seen
+from runlog.store.index.changes import FEW, Attention, Look
 from runlog.store.index.codec import decode, names_in
 from runlog.store.index.columns import Columns, Name
 from runlog.store.store import Store
@@ -71,17 +71,16 @@ class Index:
 
     def unreadable(self) -> list[str]:
         """The folders of the runs that have no row, for they could not be read."""
-        counts = f"SELECT coalesce(sum(length(stamps)), 0) / {A_RUN} = (SELECT count(*) FROM run) FROM folder"
-        if self._index.execute(counts).fetchone() == (1,):
+        if self._index.execute("SELECT coalesce(sum(runs), 0) = (SELECT count(*) FROM run) FROM folder").fetchone() == (1,):
             return []
         read = dict(self._index.execute("SELECT folder, count(*) FROM run GROUP BY folder"))
-        seen = self._index.execute(f"SELECT name, length(stamps) / {A_RUN} FROM folder").fetchall()
-        return [path for name, runs in seen if runs != read.get(name, 0) for path in self._unreadable_in(name)]
+        there = self._index.execute("SELECT name, runs FROM folder").fetchall()
+        return [path for name, runs in there if runs != read.get(name, 0) for path in self._unreadable_in(name)]
 
     def _unreadable_in(self, folder: str) -> list[str]:
         rows = {run for (run,) in self._index.execute("SELECT id FROM run WHERE folder = ?", (folder,))}
-        known = Known.of(*self._index.execute("SELECT stamp, runs, stamps FROM folder WHERE name = ?", (folder,)).fetchone())
-        return [f"{layout.EXPERIMENTS}/{folder}/{run}" for run in known.runs if run not in rows]
+        there = seen.runs_of(self._index, folder)
+        return [f"{layout.EXPERIMENTS}/{folder}/{run}" for run in there if run not in rows]
 
     def names(self, experiment: str | None, removed: bool) -> Names | None:
         from runlog.query import Names
@@ -175,7 +174,7 @@ def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None)
 def _is_brought_up(index: sqlite3.Connection, store: Store, progress: Progress | None) -> bool:
     """Bring the index up to the store, unless somebody else has written to it since this began to look."""
     (turn,) = index.execute("SELECT turn FROM about").fetchone()
-    known = {name: Known.of(*seen) for name, *seen in index.execute("SELECT * FROM folder")}
+    known = seen.load(index)
     look = Look(store.root, known, _attention(index, known))
     changes = list(look.changes(store.experiment_folders()))
     touched = {(change.folder, run) for change in changes for run in (*change.stale, *change.left)}
@@ -196,7 +195,7 @@ def _is_brought_up(index: sqlite3.Connection, store: Store, progress: Progress |
     return True
 
 
-def _attention(index: sqlite3.Connection, known: dict[str, Known]) -> Attention:
+def _attention(index: sqlite3.Connection, known: dict[str, seen.Known]) -> Attention:
     if sum(len(found.runs) for found in known.values()) <= FEW:
         return Attention("", frozenset())
     query = "SELECT id FROM run ORDER BY second DESC, created DESC, id DESC LIMIT 1 OFFSET ?"

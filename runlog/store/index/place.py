@@ -12,12 +12,14 @@ from runlog import config
 from runlog.store import files, layout
 from runlog.store.index.codec import SHAPE
 
-_VERSION = f"3 {SHAPE}"
-# `run` is small, for it is read in whole; what a run is lies in `picture`. The numbers of `folder` say when runs were changed.
+_VERSION = f"4 {SHAPE}"
+# `run` is small, for it is read in whole; what a run is lies in `picture`. The numbers of `folder` and `seen` say when folders
+# and runs were changed.
 # The value of a `cell` is a number or a text, or NULL where it is neither and any search must look at the run itself.
 _TABLES = """
 CREATE TABLE about (version TEXT NOT NULL, turn INTEGER NOT NULL);
-CREATE TABLE folder (name TEXT PRIMARY KEY, stamp INTEGER NOT NULL, runs TEXT NOT NULL, stamps BLOB NOT NULL);
+CREATE TABLE folder (name TEXT PRIMARY KEY, stamp INTEGER NOT NULL, runs INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE seen (folder TEXT, first TEXT, runs TEXT NOT NULL, stamps BLOB NOT NULL, PRIMARY KEY (folder, first));
 CREATE TABLE column (key INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, name));
 CREATE TABLE shape (shape INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
 CREATE TABLE run (
@@ -31,7 +33,8 @@ CREATE TABLE metric (
 ) WITHOUT ROWID;
 CREATE TABLE cell (key INTEGER, rid INTEGER, value, PRIMARY KEY (key, rid)) WITHOUT ROWID
 """
-_PAGES = "PRAGMA page_size = 16384"  # what is written at once is long: all ids of an experiment, pictures of runs
+# What a failing disk spoils is some sectors of this size. In a page as long, it spoils what SQLite looks at.
+_PAGES = "PRAGMA page_size = 4096"
 _CACHE = "PRAGMA cache_size = -200000"  # kilobytes, of which a small index uses few
 _INDEXES = """
 CREATE INDEX newest ON run (second DESC, created DESC, id DESC);

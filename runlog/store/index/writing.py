@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from runlog.records import RunRecord
 from runlog.store.catalog import Progress
-from runlog.store.index import columns
+from runlog.store.index import columns, seen
 from runlog.store.index.changes import Change
 from runlog.store.index.codec import NamesOf, names_of, shape
 from runlog.store.index.reading import Place, Read, read_runs
@@ -74,9 +74,9 @@ class Rows:
 
     def _keep(self, change: Change) -> None:
         if change.now.runs or change.stale:
-            self._index.execute("INSERT OR REPLACE INTO folder VALUES (?, ?, ?, ?)", (change.folder, *change.now.kept()))
+            seen.keep(self._index, change.folder, change.now, (*change.stale, *change.left))
         else:
-            self._index.execute("DELETE FROM folder WHERE name = ?", (change.folder,))
+            seen.forget(self._index, change.folder)
 
     def _add(self, folder: str, read: Read) -> None:
         self._last += 1
