@@ -1,8 +1,6 @@
 """`python -m runlog`."""
 
-import sys
-
-from runlog.cli import main
+from runlog.cli import script
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script()

@@ -3,8 +3,7 @@
 Named tuples, for these are made by the hundred thousand, and before every command; nobody reads them as tuples.
 """
 
-from __future__ import annotations
-
+# Not as text, which would be compiled anew for every field at every start.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -80,7 +79,7 @@ class Code(NamedTuple):
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Code | None:
+    def of(cls, document: Mapping[str, Any]) -> "Code | None":
         """What a document says; none when it says nothing."""
         try:
             return cls._read(document) if document else None
@@ -88,7 +87,7 @@ class Code(NamedTuple):
             return cls("files", None, notes=("what run.json says of it cannot be read",))
 
     @classmethod
-    def _read(cls, document: Mapping[str, Any]) -> Code:
+    def _read(cls, document: Mapping[str, Any]) -> "Code":
         return cls(
             kind="git" if document.get("kind") == "git" else "files",
             tree=_object_id(document.get("tree")),

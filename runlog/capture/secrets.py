@@ -11,14 +11,12 @@ import functools
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 WITHHELD = "<withheld>"
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
     """Where something secret stands in a text, and what it seems to be. Its value is not kept."""
 
     kind: str
@@ -107,8 +105,7 @@ def _is_reference(value: str) -> bool:
 _ALONE, _DONE = r"(?<![A-Za-z0-9_-])", r"(?![A-Za-z0-9_-])"
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(NamedTuple):
     """How a secret of some service looks. It can only be in a text that holds one of the `hints`."""
 
     kind: str

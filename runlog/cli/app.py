@@ -14,7 +14,7 @@ from runlog import config
 from runlog.cli import front
 from runlog.cli.edge import status_of, tell
 from runlog.cli.grammar import ALIASES, signatures
-from runlog.cli.options import command_with_groups
+from runlog.cli.unfolding import command_with_groups
 
 # Command and the module that holds it. A module is imported when its command is used or listed. A module with a table GROUP
 # of its own, from name to function and settings, is a group of subcommands; the first of them is what the bare group does.

@@ -21,7 +21,6 @@ def command(
 
     Without --max or --min, what was said with `runlog experiments set` counts, else the metric's name.
     """
-    from dataclasses import replace
 
     from runlog.cli import writing
     from runlog.cli.opening import open_store
@@ -34,7 +33,7 @@ def command(
     if filters.sort:
         raise UsageError("the best come first, so --sort means nothing here", hint=f"runlog best {metric}")
     store = open_store()
-    runs = listed(store, replace(filters, limit=0))
+    runs = listed(store, filters._replace(limit=0))
     if not runs:
         from runlog import experiments
 

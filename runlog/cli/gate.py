@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
+
+from runlog.cli.options import NONE
 
 if TYPE_CHECKING:
     from runlog.models.gate import Rules, Verdict
@@ -13,31 +14,30 @@ if TYPE_CHECKING:
 SETTINGS = {"epilog": "Example: runlog gate xgb --require 'rmse <= 6.5' --no-worse-than ridge"}
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """What is required of a candidate."""
 
     require: Annotated[
         list[str],
         typer.Option("--require", "-r", metavar="EXPR", help="What must be true of each run, as 'rmse <= 6.5'; repeat for more."),
-    ]
+    ] = NONE
     no_worse_than: Annotated[
         list[str],
         typer.Option("--no-worse-than", metavar="RUN", help="A run or a model, as duration@production; repeat for more."),
-    ]
+    ] = NONE
     metric: Annotated[
         list[str],
         typer.Option("--metric", "-m", metavar="NAME", help="Compare this metric; without, all whose direction is known."),
-    ]
+    ] = NONE
     tolerance: Annotated[
         list[str],
         typer.Option(
             "--tolerance", metavar="METRIC:AMOUNT", help="How much worse it may be, as rmse:0.05 or rmse:1%; 1% is for all."
         ),
-    ]
+    ] = NONE
     direction: Annotated[
         list[str], typer.Option("--direction", metavar="METRIC:WAY", help="Which way is better, as rmse:min or auc:max.")
-    ]
+    ] = NONE
     confidence: Annotated[
         float | None,
         typer.Option(

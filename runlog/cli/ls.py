@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from runlog.cli.options import Filters, Output
@@ -34,7 +33,7 @@ def command(
     store = open_store()
     # In front of a person a screenful is enough; a pipe gets them all.
     few = filters.limit is None and writing.for_screen(output)
-    runs = listed(store, replace(filters, limit=_SCREENFUL + 1) if few else filters)
+    runs = listed(store, filters._replace(limit=_SCREENFUL + 1) if few else filters)
     more, runs = few and len(runs) > _SCREENFUL, runs[:_SCREENFUL] if few else runs
     if not runs and (output.quiet or writing.chosen(output)):
         writing.say(why_nothing(store, filters))
@@ -59,4 +58,4 @@ def _with_range(filters: Filters, commits: str) -> Filters:
 
     if ".." not in commits or filters.commit:
         raise UsageError(f"{commits!r} is no range of commits", hint=f"runlog ls --experiment {commits}, or --commit {commits}")
-    return replace(filters, commit=commits)
+    return filters._replace(commit=commits)

@@ -32,7 +32,6 @@ def command(
     metric: list[str] = typer.Option([], "--metric", "-m", metavar="NAME", help="These metrics alone; repeat for more."),
 ) -> None:
     """Watch running runs and their last metrics, until Ctrl-C. Those that end meanwhile stay in the table."""
-    from dataclasses import replace
 
     from runlog import metrics
     from runlog.cli import writing
@@ -44,7 +43,7 @@ def command(
     if filters.status or filters.removed:
         raise UsageError("only what is running is watched", hint="runlog ls")
     store = open_store()
-    watch = Watch(store, lambda: fitting(store, replace(filters, status=["running"])), metrics.curves, metric)
+    watch = Watch(store, lambda: fitting(store, filters._replace(status=["running"])), metrics.curves, metric)
     if once or not writing.on_terminal() or os.environ.get("TERM") == "dumb":
         _print(_looked(watch, until_done and not once), watch.metrics)
     else:

@@ -76,7 +76,7 @@ def remark(text: str) -> None:
 
 def chosen(output: Output) -> str:
     """The one form that was asked for, or the empty text."""
-    return at_most_one(**vars(output))
+    return at_most_one(**output._asdict())
 
 
 def for_screen(output: Output) -> bool:

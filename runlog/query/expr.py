@@ -6,10 +6,10 @@ Two nodes are equal when they mean the same; `str()` of a node is a filter that 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from runlog.query import dates, syntax
+from runlog.query.node import Node
 
 # A bare name is looked up among the metrics, params and tags that exist, by `bind`; no other part of a tree is open.
 Kind = Literal["metric", "param", "tag", "attribute", "bare"]
@@ -64,21 +64,18 @@ class Span(NamedTuple):
     end: int
 
 
-class _Node:
-    __slots__ = ()
-
+class _Node(Node):
     def __str__(self) -> str:
         return written(self)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
 class Field(_Node):
     """A thing to ask of a run. `what` is set for metrics; a bare name that has one can only be a metric."""
 
     kind: Kind
     key: str
     what: What | None = None
-    span: Span | None = field(default=None, compare=False, repr=False)
+    span: Span | None = None
 
     @property
     def holds(self) -> Holds:
@@ -94,13 +91,11 @@ class Field(_Node):
                 return "any"
 
 
-@dataclass(frozen=True, slots=True)
 class Text(_Node):
     value: str
-    span: Span | None = field(default=None, compare=False, repr=False)
+    span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Number(_Node):
     """A number as it was typed, for it also equals the text that was typed."""
 
@@ -111,19 +106,17 @@ class Number(_Node):
         return syntax.to_number(self.typed)
 
 
-@dataclass(frozen=True, slots=True)
 class Truth(_Node):
     """true or false as it was typed."""
 
     typed: str
-    span: Span | None = field(default=None, compare=False, repr=False)
+    span: Span | None = None
 
     @property
     def value(self) -> bool:
         return self.typed.lower() == "true"
 
 
-@dataclass(frozen=True, slots=True)
 class Moment(_Node):
     """A date or time as it was typed; what it means may depend on when it is asked."""
 
@@ -134,7 +127,6 @@ class Moment(_Node):
         return dates.span(self.typed, now_ns) or (now_ns, now_ns)
 
 
-@dataclass(frozen=True, slots=True)
 class Length(_Node):
     """A length of time as it was typed."""
 
@@ -148,28 +140,24 @@ class Length(_Node):
 Value: TypeAlias = Text | Number | Truth | Moment | Length
 
 
-@dataclass(frozen=True, slots=True)
 class Compare(_Node):
     field: Field
     op: Operator
     value: Value | Field
 
 
-@dataclass(frozen=True, slots=True)
 class In(_Node):
     field: Field
     values: tuple[Value, ...]
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Contains(_Node):
     field: Field
     value: Text | Number | Truth
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Matches(_Node):
     """A regular expression is found somewhere in the text."""
 
@@ -178,30 +166,25 @@ class Matches(_Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Null(_Node):
     field: Field
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Has(_Node):
     """A field by itself: it is there, and if it is a param it is something."""
 
     field: Field
 
 
-@dataclass(frozen=True, slots=True)
 class Not(_Node):
     part: Expr
 
 
-@dataclass(frozen=True, slots=True)
 class And(_Node):
     parts: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Or(_Node):
     parts: tuple[Expr, ...]
 

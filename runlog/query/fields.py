@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from runlog.errors import Conflict
 from runlog.query.expr import (
@@ -32,8 +32,7 @@ _KINDS: tuple[Kind, ...] = ("metric", "param", "tag")
 _ORDER = re.compile(r"\s*([+-]?)(.*?)(?:\s+(asc|desc))?\s*", re.DOTALL | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """What runs have, by kind."""
 
     metrics: Set[str] = frozenset()
@@ -62,8 +61,7 @@ class Names:
         return {"metric": self.metrics, "param": self.params, "tag": self.tags}
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What to sort by, and which way."""
 
     field: Field
@@ -126,13 +124,13 @@ def _mapped(expr: Expr, change: Callable[[Field], Field]) -> Expr:
     """The same tree with other fields."""
     match expr:
         case And(parts) | Or(parts):
-            return replace(expr, parts=tuple(_mapped(part, change) for part in parts))
+            return expr.but(parts=tuple(_mapped(part, change) for part in parts))
         case Not(part):
             return Not(_mapped(part, change))
         case Compare(field, op, Field() as other):
             return Compare(change(field), op, change(other))
         case _:
-            return replace(expr, field=change(expr.field))
+            return expr.but(field=change(expr.field))
 
 
 def _bound(field: Field, names: Names) -> Field:
@@ -145,7 +143,7 @@ def _bound(field: Field, names: Names) -> Field:
         choices = listed([str(Field(kind, field.key)) for kind in kinds])
         problem = f"{quoted(field.key)} is a {' and a '.join(kinds)}"
         raise Conflict(pointed(*field.span, problem) if field.span else problem, f"write {choices}")
-    return replace(field, kind=kinds[0], what=field.what or ("last" if kinds[0] == "metric" else None))
+    return field.but(kind=kinds[0], what=field.what or ("last" if kinds[0] == "metric" else None))
 
 
 def _check_numbers(test: Expr, names: Names) -> None:

@@ -6,9 +6,8 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from runlog.errors import BadQuery
 
@@ -51,8 +50,7 @@ _LONGEST = 200  # letters of a message or hint
 _SHOWN = 72  # columns of a filter that a message shows around the place it points at
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text: a bare word, quoted text, a backquoted name, an operator, a bracket or comma, or the end."""
 
     kind: Literal["word", "text", "name", "op", "mark", "end"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from runlog.render.columns import cut
 from runlog.render.table import Table, turned, with_keys
@@ -41,7 +40,7 @@ def for_pull_request(table: Table) -> str:
     text = _folded(table)
     if len(text) <= _MOST:
         return text
-    table = replace(table, rows=tuple(tuple(cut(cell, _LONGEST) for cell in row) for row in table.rows))
+    table = table._replace(rows=tuple(tuple(cut(cell, _LONGEST) for cell in row) for row in table.rows))
     order = list(dict.fromkeys((0, *table.first, *table.then, *range(len(table.headings)))))
     rows = len(table.rows)
     columns = _most_that_fits(lambda count: _folded(_part(table, sorted(order[:count]), rows)), len(order))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import NamedTuple
 
@@ -24,8 +23,7 @@ _LONGEST = 120  # lines of a table that is folded
 _BOLD, _BEST, _DIM, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[2m", "\x1b[0m"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Rows of cells under headings. `strong` are the (row, column) of cells to bring out, `right` the columns of numbers,
     `first` those that a narrow screen shows before all others, the most important one first, and `then` the next ones; of
     `whole` columns no cell is cut. What is alike stands below each other, or in rows where they are `turned`."""

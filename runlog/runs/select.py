@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runlog.errors import BadInput, BadQuery, Conflict, NotFound, RunlogError, UsageError
 from runlog.records import STATES, RunRecord
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 _NEAR = 1000  # runs whose names are compared with a mistyped one
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What runs must have in common, how they are ordered, and how many there may be.
 
     They are of one of the experiments and in one of the states, where such are named, and fit every filter.
@@ -40,14 +38,6 @@ class Wanted:
     limit: int | None = None
     removed: bool = False
     revisions: Revisions | None = None
-
-    def __post_init__(self) -> None:
-        for state in self.states:
-            if state not in STATES:
-                from runlog.query.syntax import suggestion
-
-                hint = suggestion(state, STATES) or "runlog ls --status running"
-                raise UsageError(f"{state!r} is no state: it is one of {', '.join(STATES)}", hint=hint)
 
     @property
     def experiment(self) -> str | None:
@@ -143,12 +133,21 @@ def _plain_tests(wanted: Wanted) -> list[Expr]:
     from runlog.query import Compare, Field, Has, Or
     from runlog.query.expr import Text
 
-    states: list[Expr] = [Compare(Field("attribute", "state"), "=", Text(state)) for state in wanted.states]
+    states: list[Expr] = [Compare(Field("attribute", "state"), "=", Text(_state(word))) for word in wanted.states]
     tests: list[Expr] = states if len(states) < 2 else [Or(tuple(states))]
     for tag in wanted.tags:
         key, equals, value = tag.partition("=")
         tests.append(Compare(Field("tag", key), "=", Text(value)) if equals else Has(Field("tag", key)))
     return tests
+
+
+def _state(word: str) -> str:
+    if word not in STATES:
+        from runlog.query.syntax import suggestion
+
+        hint = suggestion(word, STATES) or "runlog ls --status running"
+        raise UsageError(f"{word!r} is no state: it is one of {', '.join(STATES)}", hint=hint)
+    return word
 
 
 def _typed(wanted: Wanted) -> list[Expr]:

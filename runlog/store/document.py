@@ -65,9 +65,11 @@ def unplain(value: Any, depth: int = 0) -> Any:
     if type(value) in _SIMPLE:
         return value
     if isinstance(value, dict):
-        if value.keys() == {"float"}:
-            return _FLOATS[value["float"]]
-        inner = value["dict"] if value.keys() == {"dict"} else value
+        inner = value
+        if len(value) == 1:
+            if "float" in value:
+                return _FLOATS[value["float"]]
+            inner = value.get("dict", value)
         if depth < DEEPEST:  # most of what is nested is flat
             return {key: item if type(item) in _SIMPLE else unplain(item, depth + 1) for key, item in inner.items()}
         return {key: unplain(item, depth + 1) for key, item in inner.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -65,25 +64,27 @@ def fold(birth: Birth, folder: str, saids: Iterable[Said], alive: Alive, now: in
     )
 
 
-@dataclass(slots=True)
 class _Told:
-    experiment: str
-    name: str | None
-    note: str | None
-    params: dict[str, Any]
-    tags: dict[str, str]
-    artifacts: dict[str, Artifact]
-    inputs: dict[str, Input]
-    problems: list[str]
-    lost: set[str]
-    removed: bool
-    earlier: dict[str, list[Any]]
-    removed_at: int | None = None
-    emptied: bool = False
+    """The run as far as it is told, which begins with its birth."""
+
+    def __init__(self, birth: Birth) -> None:
+        self.experiment = birth.experiment
+        self.name = birth.name
+        self.note = birth.note
+        self.params = dict(birth.params)
+        self.tags = dict(birth.tags)
+        self.artifacts: dict[str, Artifact] = {}
+        self.inputs: dict[str, Input] = {}
+        self.problems: list[str] = []
+        self.lost: set[str] = set()
+        self.earlier: dict[str, list[Any]] = {}
+        self.removed = False
+        self.removed_at: int | None = None
+        self.emptied = False
 
 
 def _tell(birth: Birth, entries: list[Entry]) -> _Told:
-    told = _Told(birth.experiment, birth.name, birth.note, dict(birth.params), dict(birth.tags), {}, {}, [], set(), False, {})
+    told = _Told(birth)
     for entry in entries:
         _hear(told, entry)
     return told

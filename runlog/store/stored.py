@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -171,6 +170,8 @@ class StoredRun:
         return f"<run {self.id} {self.name or ''} {self.state}>".replace("  ", " ")
 
     def _repr_html_(self) -> str:
+        import html
+
         rows = [
             ("run", f"{self.id} {self.name or ''}"),
             ("experiment", self.experiment),

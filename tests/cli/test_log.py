@@ -239,7 +239,18 @@ print(sorted(set(sys.modules) - bare))
         check=True,
     )
     own = ["runlog", "runlog.cli", "runlog.cli.quick", "runlog.store", "runlog.store.line"]
-    of_python = {"__future__", "atexit", "collections", "collections.abc", "errno", "itertools", "keyword", "operator", "reprlib"}
+    of_python = {
+        "__future__",
+        "atexit",
+        "collections",
+        "collections.abc",
+        "errno",
+        "gc",
+        "itertools",
+        "keyword",
+        "operator",
+        "reprlib",
+    }
     loaded = json.loads(done.stdout.replace("'", '"'))
     assert [name for name in loaded if name.startswith("runlog")] == own
     assert {name for name in loaded if not name.startswith(("runlog", "_"))} <= of_python

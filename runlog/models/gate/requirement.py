@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from runlog import query
@@ -122,4 +121,4 @@ def _plainly(field: Field) -> str:
     """A name as one would type it where nothing else has it."""
     if field.kind != "metric":
         return str(field)
-    return str(replace(field, kind="bare", what=None if field.what == "last" else field.what))
+    return str(field.but(kind="bare", what=None if field.what == "last" else field.what))
