@@ -19,6 +19,9 @@ def status_of(action: Callable[[], object]) -> int:
     except BrokenPipeError:
         _write_nothing_more()
         return 128 + signal.SIGPIPE
+    except OSError as error:  # as from a full disk, also for the word about what went wrong
+        _write_nothing_more()
+        return tell(6, f"standard output: {reason_of(error)}", None)
 
 
 def _told(action: Callable[[], object]) -> int:
@@ -43,11 +46,11 @@ def _told(action: Callable[[], object]) -> int:
 
 
 def _write_nothing_more() -> None:
-    """Whoever read the pipe has seen enough; Python would complain once more when it closes its files."""
+    """To a pipe that nobody reads, or a full disk. Python would complain once more when it closes its files."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
@@ -71,4 +74,9 @@ def say(text: str) -> None:
         from runlog.render.columns import shown_lines
 
         text = shown_lines(text)
-    sys.stderr.write(text)
+    try:
+        sys.stderr.write(text)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        _write_nothing_more()  # how a command ends does not depend on whether that could be told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,37 @@ def test_an_error_that_nobody_reads_is_no_traceback(store: Path) -> None:
     left = subprocess.run(command, stdout=writing, stderr=writing, cwd=store.parent, env=environment(), check=False)
     os.close(writing)
     assert left.returncode == 141
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_behind_the_answer_is_an_error(store: Path, unbuffered: str) -> None:
+    for words in [["--version"], *COMMANDS, ["show", "nosuch"], ["best", "nosuch"]]:
+        command = [sys.executable, "-m", "runlog", *words]
+        with open("/dev/full", "wb") as full:
+            told = subprocess.run(
+                command,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                cwd=store.parent,
+                env=environment(PYTHONUNBUFFERED=unbuffered),
+                check=False,
+                text=True,
+            )
+            untold = subprocess.run(
+                command,
+                stdout=subprocess.DEVNULL,
+                stderr=full,
+                cwd=store.parent,
+                env=environment(PYTHONUNBUFFERED=unbuffered),
+                check=False,
+            )
+        if "nosuch" in words:
+            assert (told.returncode, told.stderr.count("\n")) == (3, 2), words
+            assert untold.returncode == 3
+        else:
+            assert told.returncode == 6, words
+            assert re.fullmatch(r"error: (the system|standard output): no space left on device\n", told.stderr), words
+            assert untold.returncode == 0
 
 
 EVIL = "clear\x1b[2Jscreen \x1b]0;title\x07\u202eevil\x9b31m\nsecond\tline"
