@@ -21,7 +21,6 @@ def command(
 
     Without --max or --min, what was said with `runlog experiments set` counts, else the metric's name.
     """
-
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.cli.selecting import listed

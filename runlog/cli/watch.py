@@ -32,7 +32,6 @@ def command(
     metric: list[str] = typer.Option([], "--metric", "-m", metavar="NAME", help="These metrics alone; repeat for more."),
 ) -> None:
     """Watch running runs and their last metrics, until Ctrl-C. Those that end meanwhile stay in the table."""
-
     from runlog import metrics
     from runlog.cli import writing
     from runlog.cli.opening import open_store
