@@ -38,6 +38,8 @@ def scraped(chunks: Sequence[bytes], patterns: Sequence[str] = (), plain: bool =
         ("Epoch: [2][ 10/391] Loss 0.3 Prec@1: 71.5", {"Prec@1": 71.5}, 2),
         ("938/938 - 2s 2ms/step - accuracy: 0.9131 - loss: 0.3067", {"accuracy": 0.9131, "loss": 0.3067}, None),
         ("INFO:root:loss: 0.31.", {"loss": 0.31}, None),
+        ("loss: 1,234.5 mae=1,000,000 acc: 0,31 step 1,000", {}, None),
+        ("loss=0.5,acc=3, x: 4,", {"loss": 0.5, "acc": 3.0, "x": 4.0}, None),
         ("val/loss=0.2 model.norm = 3", {"val/loss": 0.2, "model.norm": 3.0}, None),
         ("loss:0.31 acc:1", {"loss": 0.31}, None),
         ("Step 00010 loss=1", {"loss": 1.0}, 10),

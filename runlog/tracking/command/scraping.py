@@ -18,12 +18,13 @@ _MOST_METRICS = 1000
 _EXAMPLE = "--metric-regex 'loss is (?P<loss>\\S+)'"
 
 _NUMBER = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|(?i:nan|inf(?:inity)?))"
-# A word and a number with = or : between them. After a bare colon, as in host:80 and 12:30, only numbers with a point count.
+# A word and a number with = or : between them. After a bare colon, as in host:80 and 12:30, only numbers with a point count;
+# and none that a comma divides, for it may stand for a point or for nothing.
 _PAIR = re.compile(
     r"(?<![\w./@-])(?:(?P<part>(?i:train(?:ing)?|valid(?:ation)?|val|test|eval|dev))[ _])?(?P<name>[A-Za-z][\w./@-]*)"
-    rf"[\"']?(?:\s*=\s*|\s*:\s+|:(?=[-+]?\d*\.\d))(?P<value>{_NUMBER})(?=%?\.?(?:[\s,;)\]}}|\"']|$))"
+    rf"[\"']?(?:\s*=\s*|\s*:\s+|:(?=[-+]?\d*\.\d))(?P<value>{_NUMBER})(?!,\d)(?=%?\.?(?:[\s,;)\]}}|\"']|$))"
 )
-_STEP = re.compile(rf"(?i)(?<![\w./-])(?P<name>{'|'.join(STEPS)})[\"']?\s*[:=#]?\s*[\[(]?\s*(?P<value>\d+)(?![\w%]|\.\d)")
+_STEP = re.compile(rf"(?i)(?<![\w./-])(?P<name>{'|'.join(STEPS)})[\"']?\s*[:=#]?\s*[\[(]?\s*(?P<value>\d+)(?![\w%]|[.,]\d)")
 # What a line must have to be worth a closer look: a sign, or a piece of the name of a step.
 _PARTS = ("=", ":", "ep", "EP", "poch", "ter", "TER")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
