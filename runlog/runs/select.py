@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -109,7 +110,7 @@ def _select(catalog: Catalog, wanted: Wanted, more: list[Expr]) -> list[RunRecor
         tests += [query.bind(test, names) for test in typed]
         order = query.order(wanted.sort, names) if wanted.sort else None
     if not tests and order is None:
-        return list(islice(catalog.runs(wanted.experiment, wanted.removed), wanted.limit))
+        return _at_most(wanted, catalog.runs(wanted.experiment, wanted.removed))
     return _asked(catalog, wanted, tests, order)
 
 
@@ -123,7 +124,11 @@ def _asked(catalog: Catalog, wanted: Wanted, tests: list[Expr], order: Order | N
     if order is not None and not catalog.sorts(order):
         field, descending = order.field, order.descending
         return sorted(runs, key=lambda run: query.sort_key(query.value_of(field, run, now), descending))[: wanted.limit]
-    return list(islice(runs, wanted.limit))
+    return _at_most(wanted, runs)
+
+
+def _at_most(wanted: Wanted, runs: Iterable[RunRecord]) -> list[RunRecord]:
+    return list(islice(runs, None if wanted.limit is None else min(wanted.limit, sys.maxsize)))
 
 
 def _plain_tests(wanted: Wanted) -> list[Expr]:
@@ -161,9 +166,11 @@ def _typed(wanted: Wanted) -> list[Expr]:
 def _since(text: str) -> Expr:
     from runlog import query
     from runlog.query.dates import length
+    from runlog.query.syntax import is_number
 
     try:
-        return query.parse(f"started > {text} ago" if length(text) is not None else f"started >= {text}")
+        is_length = length(text) is not None and not is_number(text)
+        return query.parse(f"started > {text} ago" if is_length else f"started >= {text}")
     except BadQuery as error:
         # It would point at a place in what nobody typed.
         raise UsageError(error.message.partition(" (column ")[0], error.hint) from None
@@ -228,9 +235,9 @@ def _last(store: Store, selector: str) -> StoredRun:
     _, _, back = selector.partition("~")
     if selector not in {"@last", f"@last~{back}"} or (back and not back.isdigit()):
         raise BadInput(f"{selector!r} names no run", hint="write @last or @last~2")
-    runs = list(islice(_newest(store), int(back or 0), int(back or 0) + 1))
-    if runs:
-        return runs[0]
+    found = next(islice(_newest(store), min(int(back or 0), sys.maxsize), None), None)
+    if found is not None:
+        return found
     if next(_newest(store), None) is None:
         raise NotFound("there are no runs yet", hint="runlog run -- <command>")
     raise NotFound(f"there are not enough runs for {selector}", hint="runlog ls")

@@ -177,6 +177,7 @@ def test_a_table_for_a_pull_request(cli: Cli, ids: list[str]) -> None:
         (["--since", "1h", "--sort", "rmse"], [1, 2, 3]),
         (["--sort", "-rmse"], [2, 1, 3]),
         (["-n", "0"], [3, 2, 1]),
+        (["-n", "99999999999999999999"], [3, 2, 1]),
         (["--where", "rmse < 7 or alpha < 1", "-w", "rmse > 7"], [2]),
         (["-w", "rmse > 7", "-w", ""], [2]),
         (["--status", "running", "--status", "finished"], [3, 2, 1]),
@@ -260,6 +261,8 @@ def test_mistakes_are_pointed_at(cli: Cli, ids: list[str]) -> None:
         assert cli("ls", *words) == Answer(status, "", message)
     since = cli("ls", "--since", "whenever")
     assert (since.status, since.err.splitlines()[0]) == (2, "error: 'whenever' is no date or time")
+    year = cli("ls", "--since", "2026")
+    assert (year.status, year.err.splitlines()[0]) == (2, "error: '2026' is no date or time")
     assert since.err.splitlines()[1].startswith("hint: write a date such as 2026-11-20")
 
 

@@ -169,7 +169,9 @@ def test_all_of_it_for_programs(cli: Cli, run: str) -> None:
 
 def test_a_run_that_is_not_there(cli: Cli, run: str) -> None:
     assert cli("show", "nothing-like-it") == Answer(3, "", "error: no run matches 'nothing-like-it'\nhint: runlog ls\n")
-    assert cli("show", "@last~1") == Answer(3, "", "error: there are not enough runs for @last~1\nhint: runlog ls\n")
+    for back in ("1", "99999999999999999999"):
+        few = f"error: there are not enough runs for @last~{back}\nhint: runlog ls\n"
+        assert cli("show", f"@last~{back}") == Answer(3, "", few)
     assert cli("show", "@last2").err == "error: '@last2' names no run\nhint: write @last or @last~2\n"
     with runlog.start_run(name="模型 🚀"):
         pass
