@@ -9,13 +9,17 @@ from gc import set_threshold
 # Python looks for circles of dead objects after so many new ones: by itself after 700, again and again while a command imports
 # what it needs, which makes none.
 _OBJECTS = 50_000
+_INTERRUPTED = 130
 
 
 def script() -> None:
     """The console script. A quick answer leaves nothing to put in order; taking Python down would take a tenth of its time."""
-    status = _quickly()
-    if status is None:
-        sys.exit(_thoroughly())
+    try:
+        status = _quickly()
+        if status is None:
+            sys.exit(_thoroughly())
+    except KeyboardInterrupt:  # while what it takes is still imported
+        status = _INTERRUPTED
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import runlog
-from tests.scene import environment, on_a_terminal, runlog_cli
+from tests.scene import environment, on_a_terminal, python, runlog_cli
 
 COMMANDS = [
     ["--help"],
@@ -77,6 +77,24 @@ def test_a_full_disk_behind_the_answer_is_an_error(store: Path, unbuffered: str)
             assert told.returncode == 6, words
             assert re.fullmatch(r"error: (the system|standard output): no space left on device\n", told.stderr), words
             assert untold.returncode == 0
+
+
+def test_an_interruption_while_it_starts_is_no_traceback(store: Path) -> None:
+    program = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "runlog.cli.options":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+from runlog.cli import script
+script()
+"""
+    for words in (["ls"], ["show", "@last"]):
+        left = python(program, *words, cwd=store.parent)
+        assert (left.returncode, left.stdout, left.stderr) == (130, "", "")
 
 
 EVIL = "clear\x1b[2Jscreen \x1b]0;title\x07\u202eevil\x9b31m\nsecond\tline"
