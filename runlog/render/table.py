@@ -15,8 +15,8 @@ _GAP = "  "
 _WIDEST, _NARROWEST = 40, 10  # of a column that holds text, as far as the screen's width decides
 _NAME = 24  # of what is not shown
 _LEGIBLE = 16  # of a column that is shown first, before others are shown at all
-# Numbers, curves and ids.
-_WHOLE = re.compile(r"(?:[-+0-9.,%()*×▁-█±~ ]|e[-+]?[0-9]|inf|nan)*|[0-9]{8}-[0-9]{6}-[0-9a-z]{6}")
+# Numbers, how many they are of, curves and ids.
+_WHOLE = re.compile(r"(?:[-+0-9.,%()*×▁-█±~ ]|e[-+]?[0-9]|inf|nan| of (?=[0-9]))*|[0-9]{8}-[0-9]{6}-[0-9a-z]{6}")
 _STAR = " *"
 _BESIDE = 200  # rows: who looks at more of them reads no two beside each other, and their cells are cut plainly
 _LONGEST = 120  # lines of a table that is folded

@@ -260,6 +260,36 @@ an oak of…  0.2            1
     )
 
 
+def test_figures_that_say_how_many_they_are_of_are_not_cut() -> None:
+    rows = (("ridge", "0.46 ± 0.28 (95% ±0.15) of 16", "3 of a kind"), ("oak", "52 of 1", "0.5"))
+    groups = Table(("model", "accuracy", "about"), rows, frozenset({1}), frozenset({(1, 1)}))
+    assert (
+        folded(groups, 40, False)
+        == """\
+model                       accuracy
+ridge  0.46 ± 0.28 (95% ±0.15) of 16
+oak                          52 of 1 *
+
+model  about
+ridge  3 of a kind
+oak    0.5
+"""
+    )
+    assert (
+        folded(groups, 30, False)
+        == """\
+model           accuracy
+ridge        0.46 ± 0.28
+       (95% ±0.15) of 16
+oak              52 of 1 *
+
+model  about
+ridge  3 of a kind
+oak    0.5
+"""
+    )
+
+
 def test_a_hundred_runs_of_two_hundred_metrics() -> None:
     names = tuple(f"metric_{place}" for place in range(200))
     rows = tuple((f"run{at:03}", *(str(at * 1000 + place) for place in range(200))) for at in range(100))

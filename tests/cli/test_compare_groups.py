@@ -1,0 +1,97 @@
+"""`runlog compare --group-by` on terminals of some width: no figure of a group is cut, and what does not fit stands below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import runlog
+from tests.scene import on_a_terminal
+
+SEEDS = 4
+METRICS = {"accuracy": (0.5, 0.125), "val/loss": (4.0, 1.5), "训练 loss": (26.0, 8.0)}
+
+AT_40_OR_60 = """\
+model  runs                   val/loss
+ridge     4       7.8 ± 1.9 (95% ±3.1)
+xgb       4  5.5 ± 1.5 (95% ±3.7) of 3
+lgbm      4  4.5 ± 2.3 (95% ±5.7) of 3
+oak       4  3.5 ± 2.3 (95% ±5.7) of 3 *
+
+model                    训练 loss
+ridge  50.0 ± 8.0 (95% ±19.9) of 3
+xgb         45 ± 12 (95% ±30) of 3
+lgbm        39 ± 12 (95% ±30) of 3
+oak    34.0 ± 8.0 (95% ±19.9) of 3 *
+
+model                      accuracy
+ridge  0.75 ± 0.12 (95% ±0.31) of 3 *
+xgb         0.56 ± 0.16 (95% ±0.26)
+lgbm   0.38 ± 0.12 (95% ±0.31) of 3
+oak    0.29 ± 0.19 (95% ±0.47) of 3
+"""
+AT_80_OR_100 = """\
+model  runs                   val/loss                      训练 loss
+ridge     4       7.8 ± 1.9 (95% ±3.1)    50.0 ± 8.0 (95% ±19.9) of 3
+xgb       4  5.5 ± 1.5 (95% ±3.7) of 3         45 ± 12 (95% ±30) of 3
+lgbm      4  4.5 ± 2.3 (95% ±5.7) of 3         39 ± 12 (95% ±30) of 3
+oak       4  3.5 ± 2.3 (95% ±5.7) of 3 *  34.0 ± 8.0 (95% ±19.9) of 3 *
+
+model                      accuracy
+ridge  0.75 ± 0.12 (95% ±0.31) of 3 *
+xgb         0.56 ± 0.16 (95% ±0.26)
+lgbm   0.38 ± 0.12 (95% ±0.31) of 3
+oak    0.29 ± 0.19 (95% ±0.47) of 3
+"""
+AT_160 = """\
+model  runs                   val/loss                      训练 loss                        accuracy
+ridge     4       7.8 ± 1.9 (95% ±3.1)    50.0 ± 8.0 (95% ±19.9) of 3    0.75 ± 0.12 (95% ±0.31) of 3 *
+xgb       4  5.5 ± 1.5 (95% ±3.7) of 3         45 ± 12 (95% ±30) of 3         0.56 ± 0.16 (95% ±0.26)
+lgbm      4  4.5 ± 2.3 (95% ±5.7) of 3         39 ± 12 (95% ±30) of 3    0.38 ± 0.12 (95% ±0.31) of 3
+oak       4  3.5 ± 2.3 (95% ±5.7) of 3 *  34.0 ± 8.0 (95% ±19.9) of 3 *  0.29 ± 0.19 (95% ±0.47) of 3
+"""
+WITH_BASELINE_AT_40 = """\
+model  runs                   val/loss
+oak       4  3.5 ± 2.3 (95% ±5.7) of 3 *
+ridge     4       7.8 ± 1.9 (95% ±3.1)
+                      (+4.25, +121.4%)
+xgb       4  5.5 ± 1.5 (95% ±3.7) of 3
+                          (+2, +57.1%)
+lgbm      4  4.5 ± 2.3 (95% ±5.7) of 3
+                          (+1, +28.6%)
+"""
+WITH_BASELINE_AT_80 = """\
+model  runs                                val/loss
+oak       4               3.5 ± 2.3 (95% ±5.7) of 3 *
+ridge     4   7.8 ± 1.9 (95% ±3.1) (+4.25, +121.4%)
+xgb       4  5.5 ± 1.5 (95% ±3.7) of 3 (+2, +57.1%)
+lgbm      4  4.5 ± 2.3 (95% ±5.7) of 3 (+1, +28.6%)
+"""
+
+
+def made(models: list[str], metrics: dict[str, tuple[float, float]]) -> list[str]:
+    """The names of runs over seeds; of some of them a metric is missing."""
+    for at, model in enumerate(models):
+        for seed in range(SEEDS):
+            with runlog.start_run(experiment="e", name=f"{model}-{seed}", params={"model": model, "seed": seed}) as run:
+                for place, (name, (mean, spread)) in enumerate(metrics.items()):
+                    if (at + seed + place) % 5:
+                        run.log_metric(name, mean + spread * (seed - at + place % 3))
+
+    return [f"{model}-{seed}" for model in models for seed in range(SEEDS)]
+
+
+def shown(runs: list[str], here: Path, columns: int, *more: str) -> str:
+    return on_a_terminal("compare", *runs, "--group-by", "params.model", *more, cwd=here, columns=columns)
+
+
+def test_every_figure_is_whole_at_every_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs = made(["ridge", "xgb", "lgbm", "oak"], METRICS)
+    assert [shown(runs, tmp_path, columns) for columns in (40, 60)] == [AT_40_OR_60] * 2
+    assert [shown(runs, tmp_path, columns) for columns in (80, 100)] == [AT_80_OR_100] * 2
+    assert shown(runs, tmp_path, 160) == AT_160
+    with_baseline = ("--metric", "val/loss", "--baseline", "oak-3")
+    assert shown(runs, tmp_path, 40, *with_baseline) == WITH_BASELINE_AT_40
+    assert shown(runs, tmp_path, 80, *with_baseline) == WITH_BASELINE_AT_80
