@@ -56,9 +56,8 @@ def grouped(grouping: Grouping, precise: bool = False) -> Table:
     step = len(_facts(grouping)) if precise else 1
     strong = {(place, first + step * at) for at, places in enumerate(grouping.best.values()) for place in places}
     figures = range(first - 1, len(columns))
-    return Table(
-        headings, tuple(zip(*cells, strict=True)), frozenset({*right, *figures}), frozenset(strong), first=tuple(figures)
-    )
+    rows = tuple(zip(*cells, strict=True))
+    return Table(headings, rows, frozenset({*right, *figures}), frozenset(strong), first=tuple(figures), beside=True)
 
 
 def _precisely(grouping: Grouping, name: str) -> list[tuple[str, list[str]]]:

@@ -26,7 +26,8 @@ _BOLD, _BEST, _DIM, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[2m", "\x1b[0m"
 class Table(NamedTuple):
     """Rows of cells under headings. `strong` are the (row, column) of cells to bring out, `right` the columns of numbers,
     `first` those that a narrow screen shows before all others, the most important one first, and `then` the next ones; of
-    `whole` columns no cell is cut. What is alike stands below each other, or in rows where they are `turned`."""
+    `whole` columns no cell is cut. What is alike stands below each other, or in rows where they are `turned`. Rows that are
+    `beside` each other or mean little are not folded into blocks of one each."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -36,6 +37,7 @@ class Table(NamedTuple):
     then: tuple[int, ...] = ()
     whole: frozenset[int] = frozenset()
     turned: bool = False
+    beside: bool = False
 
 
 def plain(table: Table) -> str:
@@ -72,7 +74,7 @@ def with_keys(table: Table) -> Table:
     strong = frozenset((at, place + 1) for at, place in table.strong)
     right, whole = (frozenset(place + 1 for place in places) for places in (table.right, table.whole))
     first, then = (tuple(place + 1 for place in places) for places in (table.first, table.then))
-    return Table(("#", *table.headings), rows, right | {0}, strong, first, then, whole)
+    return Table(("#", *table.headings), rows, right | {0}, strong, first, then, whole, beside=table.beside)
 
 
 class _Column(NamedTuple):
@@ -109,7 +111,8 @@ def folded(table: Table, most: int, colour: bool) -> str:
             return _block(way.table, way.columns, range(len(way.columns)), colour)
     if keyed is not table:
         down = _sized(keyed, most)
-    way = across if _height(across, most) <= _LONGEST < _height(down, most) else down
+    can_turn = _fitting(across.columns, most) > 2 or not table.beside
+    way = across if can_turn and _height(across, most) <= _LONGEST < _height(down, most) else down
     order = _with_share(way, most, max(1, _LONGEST // (len(way.table.rows) + 2)))
     taken = _folds(way.columns, order, most)
     there = {0, *order}

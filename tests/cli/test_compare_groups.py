@@ -95,3 +95,19 @@ def test_every_figure_is_whole_at_every_width(tmp_path: Path, monkeypatch: pytes
     with_baseline = ("--metric", "val/loss", "--baseline", "oak-3")
     assert shown(runs, tmp_path, 40, *with_baseline) == WITH_BASELINE_AT_40
     assert shown(runs, tmp_path, 80, *with_baseline) == WITH_BASELINE_AT_80
+
+
+def test_of_many_metrics_no_block_shows_a_group_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = [f"metric_{place:02}" for place in range(31)]
+    runs = [f"{model}-{seed}" for model in ("ridge", "oak") for seed in range(2)]
+    for name in runs:
+        model, _, seed = name.partition("-")
+        with runlog.start_run(experiment="e", name=name, params={"model": model, "seed": seed}) as run:
+            run.log_metrics(dict.fromkeys(names, float(seed)))
+    figure = "0.50 ± 0.71 (95% ±6.35)"
+    with_runs = f"model  runs                {names[0]}\nridge     2  {figure}\noak       2  {figure}\n"
+    others = [f"model{name:>25}\nridge  {figure}\noak    {figure}\n" for name in names[1:30]]
+    assert shown(runs, tmp_path, 40) == "\n".join([with_runs, *others]) + "not shown: metric_30\n"
+    across = "".join(f"{name}  {figure}  {figure}\n" for name in names)
+    assert shown(runs, tmp_path, 60) == f"model{'ridge':>29}{'oak':>25}\nruns{'2':>30}{'2':>25}\n{across}"

@@ -290,6 +290,19 @@ oak    0.5
     )
 
 
+def test_rows_that_are_beside_each_other_are_turned_only_where_two_of_them_fit() -> None:
+    figure = "0.25 ± 0.12 (95% ±0.31) of 3"
+    names = [f"metric_{place:02}" for place in range(31)]
+    groups = Table(("model", *names), (("ridge", *[figure] * 31), ("oak", *[figure] * 31)), frozenset(range(1, 32)), beside=True)
+    blocks = [f"model{name:>30}\nridge  {figure}\noak    {figure}\n" for name in names]
+    assert folded(groups, 40, False) == "\n".join(blocks[:30]) + "not shown: metric_30\n"
+    across = [f"model{'ridge':>34}{'oak':>30}\n", *(f"{name}  {figure}  {figure}\n" for name in names)]
+    assert folded(groups, 80, False) == "".join(across)
+    alone = [f"model{'ridge':>34}\n", *(f"{name}  {figure}\n" for name in names)]
+    each = ["".join(alone), "".join(alone).replace("ridge", "  oak")]
+    assert folded(groups._replace(beside=False), 40, False) == "\n".join(each)
+
+
 def test_a_hundred_runs_of_two_hundred_metrics() -> None:
     names = tuple(f"metric_{place}" for place in range(200))
     rows = tuple((f"run{at:03}", *(str(at * 1000 + place) for place in range(200))) for at in range(100))
