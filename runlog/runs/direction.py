@@ -10,15 +10,24 @@ from runlog.errors import UsageError
 
 Direction = Literal["max", "min"]
 
-_UP = re.compile(r"acc|auc|f1|precision|recall|score|r2|reward|bleu|rouge|iou|dice|(^|[^a-z])m?ap([^a-z]|$)")
-_DOWN = re.compile(r"loss|err|rmse|mse|mae|mape|perplexity|ppl|nll|wer|cer|fid|latency|residual|(^|[^a-z])time")
+# Short names stand for something only as words of their own, as `cer` does not in `certainty`, nor `r2` in `layer2`.
+_WORD = r"(?<![a-z])(?:train|val|valid|test|eval|dev)?(?:{})(?![a-z])"
+_UP = re.compile(
+    "accuracy|precision|recall|score|reward|bleu|rouge|"
+    + _WORD.format("m?acc|(?:roc|pr)?auc|m?iou|m?ap|prec|dice|(?:f1|r2)(?![0-9])")
+)
+_DOWN = re.compile(
+    "loss|error|perplexity|latency|residual|(?<![a-z])time|"
+    + _WORD.format("err|(?:r|n|nr)?mse|r?msle|n?mae|s?mape|ppl|nll|wer|cer|fid")
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def direction(metric: str, said: Mapping[str, Direction] | None = None) -> Direction | None:
     """The direction of a metric; none when neither anybody nor its name tells."""
     if said and metric in said:
         return said[metric]
-    name = metric.lower()
+    name = f"{metric} {_CAMEL.sub('_', metric)}".lower()  # `mIoU` is one word, and `valAcc` two
     if _DOWN.search(name):
         return "min"
     return "max" if _UP.search(name) else None
