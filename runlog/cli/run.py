@@ -64,8 +64,10 @@ def command(
     """Run a program and track it. Leaves with the program's own exit status.
 
     Params reach the program as RUNLOG_PARAM_<NAME> too. What it prints is kept in the run's folder `output`.
+    What it leaves in the background may go on printing when the run has ended: that is passed on, and not kept.
     """
     from runlog.cli.progress import progress
+    from runlog.tracking.command.late import leave_behind
     from runlog.tracking.command.program import Request, prepared, run_program
 
     request = Request(
@@ -95,6 +97,7 @@ def command(
     if not quiet and not run.untracked:
         below = "\n" if outcome.inside_line and sys.stderr.isatty() else ""
         _tell(below + _last_line(run, outcome.took_s))
+    leave_behind(outcome.late)
     return outcome.status
 
 

@@ -129,20 +129,27 @@ def test_no_reader_of_messages_changes_the_status(tmp_path: Path) -> None:
 
 
 def test_what_stays_in_the_background_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    done = run(tmp_path, "--quiet", "--", "sh", "-c", "sleep 1000 & echo $!; echo done")
-    sleeper = int(done.stdout.split()[0])
+    process = start(tmp_path, runlog_run("--quiet", "--", "sh", "-c", "sleep 1000 & echo $!; echo done"))
+    assert process.stdout
+    sleeper = int(process.stdout.readline())
     try:
+        assert (process.wait(60), process.stdout.readline()) == (0, b"done\n")
         os.kill(sleeper, 0)  # it still holds the pipe
         assert kept(only_run(tmp_path))["stdout.log"] == b"%d\ndone\n" % sleeper
     finally:
         os.kill(sleeper, 9)
+    assert ended(process) == 0
 
 
 def test_what_chatters_in_the_background_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    done = run(tmp_path, "--quiet", "--", "sh", "-c", "echo first; yes & exit 4")
-    assert done.returncode == 4
-    assert done.stdout.startswith(b"first\n")
-    assert len(done.stdout) < 100_000_000
+    process = start(tmp_path, runlog_run("--quiet", "--", "sh", "-c", "echo first; yes & exit 4"))
+    assert process.stdout
+    out = b""
+    while process.poll() is None:
+        out += os.read(process.stdout.fileno(), 1 << 16)
+    assert ended(process) == 4
+    assert out.startswith(b"first\n")
+    assert len(out) < 100_000_000
 
 
 def test_the_last_words_of_a_background_process_are_kept(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from resource import struct_rusage
 
 from runlog.errors import OutsideError, reason_of
+from runlog.tracking.command.late import Late
 from runlog.tracking.command.output import Channel, Kept, Pump, pipe
 from runlog.tracking.command.signals import RESET, Signals
 from runlog.tracking.command.terminal import Cursor, Keyboard, Pty, foreground_job, is_terminal
@@ -40,6 +41,7 @@ class Outcome:
     error: OutsideError | None = None  # it could not be started
     hint: str | None = None  # what could be
     inside_line: bool = False  # the last line on the terminal is not ended
+    late: Sequence[Late] = ()  # what it left in the background may still write
 
 
 class Stage:
@@ -136,12 +138,12 @@ def run_to_end(command: Sequence[str], environment: Mapping[str, str], stage: St
         stage.started()
         signals.started(pid)
         ended = _Ended(pid)
-        Pump(stage.channels, signals.wake, stage.keyboard, signals.typed).run(ended)
+        late = Pump(stage.channels, signals.wake, stage.keyboard, signals.typed).run(ended)
     finally:
         stage.close()
         signals.end()
     outcome = _outcome(ended.status, ended.at - began, ended.usage, signals.seen)
-    return replace(outcome, inside_line=stage.cursor.inside_line)
+    return replace(outcome, inside_line=stage.cursor.inside_line, late=late)
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str], stage: Stage, signals: Signals) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from runlog.errors import OutsideError, RunlogError, StoreError, reason_of
 from runlog.store import files
+from runlog.tracking.command.late import Late
 
 if TYPE_CHECKING:
     from runlog.tracking.command.terminal import Cursor, Keyboard, Pty
@@ -149,11 +150,22 @@ class Channel:
             self._pty.close_slave()
 
     def close(self) -> None:
+        if self.open:
+            self.open = False
+            self._end()
+            os.close(self.source)
+
+    def let_go(self) -> Late | None:
+        """End here what somebody may still write to. What comes from now on is not ours to keep."""
         if not self.open:
-            return
+            return None
         self.open = False
+        self._end()
+        returns = self._pty is not None and self._pty.adds_returns
+        return Late(self.source, self._sink, returns)
+
+    def _end(self) -> None:
         self.end_soon()
-        os.close(self.source)
         if self._held:
             self._kept.write(self._held)
         if self._owed and self._sink is not None:
@@ -213,11 +225,13 @@ class Pump:
         self._keys = b""  # typed, and not yet taken by the program
         self._waiting = Waiting()
 
-    def run(self, ended: Callable[[], bool]) -> None:
-        """`ended` is asked after every turn, and a signal ends a turn, also the one that tells of the program's end."""
+    def run(self, ended: Callable[[], bool]) -> list[Late]:
+        """`ended` is asked after every turn, and a signal ends a turn, also the one that tells of the program's end.
+        Gives what others still have open then."""
         while not ended():
             self._turn()
         self._drain()
+        return [late for channel in self._channels if (late := channel.let_go())]
 
     def _turn(self) -> None:
         """Wait for something, and do it."""
@@ -252,8 +266,6 @@ class Pump:
             left = until - time.monotonic()
             if not self._move(self._waiting.wait(sources, [], max(0.0, left))) and left <= 0:
                 break
-        for channel in self._channels:
-            channel.close()
 
     def _read_keys(self, keyboard: Keyboard) -> None:
         try:

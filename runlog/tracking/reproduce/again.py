@@ -24,6 +24,7 @@ from runlog.store import files
 from runlog.store.store import Store
 from runlog.tracking import afterwards
 from runlog.tracking.capturing import Repeats
+from runlog.tracking.command.late import leave_behind
 from runlog.tracking.command.program import Request, run_program
 from runlog.tracking.reproduce import packages
 from runlog.tracking.reproduce.plan import Plan, moved, runnable
@@ -63,6 +64,7 @@ def reproduce(store: Store, plan: Plan, tell: Tell = lambda _: None) -> Reproduc
         began = _ids(store)
         with _surroundings(store, plan, folder, command):
             run, outcome = run_program(_request(plan, [command[0], *(moved(word, plan, folder) for word in command[1:])]))
+            leave_behind(outcome.late)
             afterwards.drain()
         record = _counterpart(store, plan.run, run.id, began)
     verdict = None if plan.changed else judge(store, plan.run, record, plan.wanted.tolerance, plan.wanted.ignore)
