@@ -16,13 +16,24 @@ def script() -> None:
     """The console script. A quick answer leaves nothing to put in order; taking Python down would take a tenth of its time."""
     try:
         status = _quickly()
-        if status is None:
-            sys.exit(_thoroughly())
+        is_quick = status is not None
+        status = _thoroughly() if status is None else status
     except KeyboardInterrupt:  # while what it takes is still imported
-        status = _INTERRUPTED
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+        status, is_quick = _INTERRUPTED, True
+    give_up_unwritten()
+    if is_quick:
+        os._exit(status)
+    sys.exit(status)
+
+
+def give_up_unwritten() -> None:
+    """Give up what cannot be written, to a pipe that nobody reads or a full disk. Python would complain of it at the end, and
+    leave with a status of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def main() -> int:

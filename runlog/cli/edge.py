@@ -8,19 +8,21 @@ import signal
 import sys
 from collections.abc import Callable
 
+from runlog.cli import give_up_unwritten
 from runlog.errors import RunlogError, reason_of
 
 
 def status_of(action: Callable[[], object]) -> int:
     """Do what was asked; the exit status."""
+    give_up_unwritten()
     _say_it_somehow()
     try:
         return _told(action)
     except BrokenPipeError:
-        _write_nothing_more()
+        give_up_unwritten()
         return 128 + signal.SIGPIPE
     except OSError as error:  # as from a full disk, also for the word about what went wrong
-        _write_nothing_more()
+        give_up_unwritten()
         return tell(6, f"standard output: {reason_of(error)}", None)
 
 
@@ -57,15 +59,6 @@ def _can_be_written() -> bool:
     return True
 
 
-def _write_nothing_more() -> None:
-    """To a pipe that nobody reads, or a full disk. Python would complain once more when it closes its files."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
 def _say_it_somehow() -> None:
     """A terminal that knows no Chinese shows the letters by their numbers."""
     for stream in (sys.stdout, sys.stderr):
@@ -91,4 +84,4 @@ def say(text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError:
-        _write_nothing_more()  # how a command ends does not depend on whether that could be told
+        give_up_unwritten()  # how a command ends does not depend on whether that could be told

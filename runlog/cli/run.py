@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -109,6 +108,7 @@ def _was_run(request: Request, ready: Ready, quiet: bool) -> bool:
     found = find_same(request, ready)
     if found is not None:
         sys.stdout.write(f"{found.id}\n")
+        sys.stdout.flush()
         if not quiet:
             _tell(already(found))
     return found is not None
@@ -123,11 +123,13 @@ def _named(run: str) -> str:
 
 def _tell(text: str) -> None:
     """The program's status counts more than whether anybody still listens to us."""
-    from runlog.cli import writing
+    from runlog.cli import give_up_unwritten, writing
 
-    with contextlib.suppress(OSError):
+    try:
         writing.say(text)
         sys.stderr.flush()
+    except OSError:
+        give_up_unwritten()
 
 
 def _last_line(run: Run, took_s: float) -> str:

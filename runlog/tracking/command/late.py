@@ -36,7 +36,7 @@ def leave_behind(late: Sequence[Late]) -> None:
     try:
         program = [sys.executable, "-I", "-S", passing.__file__, *words]
         os.posix_spawn(sys.executable, program, os.environ, file_actions=actions, setsid=True)
-    except (OSError, TypeError, ValueError):  # a Python in another program may not know where its file is
+    except (OSError, TypeError, ValueError, NotImplementedError):  # as where a Python in a program does not know its file
         pass  # then they learn it
     finally:
         for item in late:
