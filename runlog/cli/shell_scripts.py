@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 _BASH = r"""_runlog() {
-    local answer line
+    local answer line prefixes='$'
     COMPREPLY=()
-    answer=$("${1/#\~/$HOME}" _complete bash "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null) || return 0
+    ! shopt -q hostcomplete || prefixes+=@
+    answer=$("${1/#\~/$HOME}" _complete bash "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" "$prefixes" 2>/dev/null) || return 0
     case ${answer%%$'\n'*} in
     words)
         compopt -o nospace 2>/dev/null

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from runlog.cli.complete import WORDS, Choice, follow
 
 _GOES_ON = ("=", ":")
-_SPECIAL = frozenset(" !\"#$&'()*;<>?[\\]^`{|}~")
+_SPECIAL = frozenset(" !\"#$&'()*;<>?[\\]^`{|}")
 
 
 def answer(shell: str, asked: Sequence[str]) -> str:
@@ -35,8 +36,8 @@ def _described(choice: Choice) -> str:
     return f"{word}\t{about}" if about else word
 
 
-def _answer_bash(line: str, breaks: str) -> str:
-    typed = Typed(line, breaks)
+def _answer_bash(line: str, breaks: str, prefixes: str = "$@") -> str:
+    typed = Typed(line, breaks, prefixes)
     kind, choices = follow(typed.words[1:], typed.current, bool(typed.quote))
     lines = [kind]
     for word, _ in _on_one_line(choices):
@@ -47,31 +48,37 @@ def _answer_bash(line: str, breaks: str) -> str:
 
 
 def _in_bash(text: str, quote: str) -> str | None:
-    """A word as bash wants it typed; none for one that cannot stand in these quotes."""
+    """A word as bash wants it typed; none for one that cannot stand in these quotes. A `~` stands for somebody's folder only
+    where a word begins, and behind a `=` or `:`."""
     if quote == "'":
         return None if "'" in text else text
     special = frozenset('"$`\\') if quote else _SPECIAL
-    return "".join(f"\\{letter}" if letter in special else letter for letter in text)
+    typed = "".join(f"\\{letter}" if letter in special else letter for letter in text)
+    return typed if quote else re.sub(r"(?<![^=:])~", r"\~", typed)
 
 
 class Typed:
     """A line that is being typed, as far as the cursor: whole words, and the last one as it was begun.
 
     `quote` is the one that is open. `kept` counts the letters of the last word that bash leaves as they are and wants no answer
-    for, because it takes what follows a `=` or `:` for a word of its own.
+    for: it takes what follows one of the `breaks`, as `=` and `:`, for a word of its own, to which one of the `prefixes`, as
+    `@`, belongs itself.
     """
 
-    def __init__(self, line: str, breaks: str = "") -> None:
+    def __init__(self, line: str, breaks: str = "", prefixes: str = "") -> None:
         self.words: list[str] = []
         self.current = ""
         self.quote = ""
         self.kept = 0
         self._begun = False
         self._escaped = False
+        self._kept_outside = 0
+        self._breaks = breaks
+        self._prefixes = prefixes
         for letter in line:
-            self._take(letter, breaks)
+            self._take(letter)
 
-    def _take(self, letter: str, breaks: str) -> None:
+    def _take(self, letter: str) -> None:
         if self._escaped:
             self._add(letter)
             self._escaped = False
@@ -79,16 +86,18 @@ class Typed:
             self._escaped = True
         elif self.quote:
             if letter == self.quote:
-                self.quote = ""
+                self.quote, self.kept = "", self._kept_outside
             else:
                 self._add(letter)
         elif letter in "'\"":
+            self._kept_outside = self.kept
             self.quote, self.kept, self._begun = letter, len(self.current), True
         elif letter.isspace():
             self._end_word()
         else:
             self._add(letter)
-            self.kept = len(self.current) if letter in breaks else self.kept
+            if letter in self._breaks:
+                self.kept = len(self.current) - (letter in self._prefixes)
 
     def _add(self, letter: str) -> None:
         self.current += letter

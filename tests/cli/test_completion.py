@@ -193,6 +193,25 @@ def test_a_line_of_bash_is_taken_apart(line: str, found: tuple[list[str], str, s
     assert (typed.words, typed.current, typed.quote, typed.kept) == found
 
 
+@pytest.mark.parametrize(
+    ("line", "prefixes", "kept"),
+    [
+        ("runlog show @las", "$@", 0),
+        ("runlog show @last~", "$@", 0),
+        ("runlog ls --tag=a@b", "$@", 7),
+        ("runlog show '@la", "$@", 0),
+        ("runlog show it\\@s", "$@", 0),
+        ("runlog show @las", "$", 1),
+        ("runlog show @best:lo", "$", 6),
+        ("runlog show d'u'r", "$@", 0),
+        ("runlog show a:'u'r", "$@", 2),
+        ("runlog show a:'u'@r", "$@", 3),
+    ],
+)
+def test_what_bash_leaves_of_a_word(line: str, prefixes: str, kept: int) -> None:
+    assert Typed(line, " \t\n\"'@><=;|&(:", prefixes).kept == kept
+
+
 def test_what_bash_is_told_can_be_typed_as_it_is(cli: Cli, project: dict[str, str]) -> None:
     breaks = " \t\n\"'><=;|&(:"
     asked = {
@@ -203,6 +222,7 @@ def test_what_bash_is_told_can_be_typed_as_it_is(cli: Cli, project: dict[str, st
         "runlog ls --tag mod": "words\nmodel=\n",
         "runlog show @best:": "words\nrmse \nval/loss \n",
         "runlog ls --experiment=d": "words\nduration \n",
+        "runlog show @last~": "words\n@last~1 \n@last~2 \n",
         "runlog which ": "files\n",
     }
     for line, answer in asked.items():
@@ -244,6 +264,29 @@ TYPED = {
 }
 
 
+# What is typed of words that bash takes apart, and the words that runlog is given.
+TAKEN_APART = {
+    "runlog artifacts ls @las\t": ["artifacts", "ls", "@last"],
+    "runlog show @la\t": ["show", "@last"],
+    "runlog compare @last @la\t": ["compare", "@last", "@last"],
+    "runlog compare --baseline @la\t": ["compare", "--baseline", "@last"],
+    "runlog compare --baseline=@la\t": ["compare", "--baseline=@last"],
+    "runlog compare --baseline=@best:rm\t": ["compare", "--baseline=@best:rmse"],
+    "runlog show @b\trm\t": ["show", "@best:rmse"],
+    "runlog show @best:v\t": ["show", "@best:val/loss"],
+    "runlog show @last~\t1\t": ["show", "@last~1"],
+    "runlog show @last~\t": ["show", "@last~"],
+    'runlog show "@la\t"': ["show", "@last"],
+    "runlog show '@best:v\t": ["show", "@best:val/loss"],
+    "runlog show rid'g'\t": ["show", "ridge"],
+    "runlog show it\\'s\\ 5\\ \\$\\ a:\t": ["show", ODD],
+    "runlog ls --tag model=x\t": ["ls", "--tag", "model=xgb-best"],
+    "runlog ls --tag=model=x\t": ["ls", "--tag=model=xgb-best"],
+    "runlog model show duration@c\t": ["model", "show", "duration@champion"],
+    "runlog model show duration@\tch\t": ["model", "show", "duration@champion"],
+}
+
+
 def stand_in(folder: Path) -> Path:
     """A folder with a `runlog` that completes as ours does, and else says what it was given."""
     folder.mkdir()
@@ -277,3 +320,34 @@ def test_a_real_shell_completes(shell: str, project: dict[str, str], tmp_path: P
         for typed, given in TYPED.items():
             screen.type(f"{typed}\n".encode())
             place = screen.until(f"got{''.join(f' [{word}]' for word in given)} done".encode(), place)
+
+
+@pytest.mark.parametrize(
+    "habits",
+    [
+        ":",
+        "COMP_WORDBREAKS=${COMP_WORDBREAKS//@}",
+        "COMP_WORDBREAKS=${COMP_WORDBREAKS//:}",
+        "COMP_WORDBREAKS=${COMP_WORDBREAKS//[@:=]}",
+        "shopt -u hostcomplete",
+        'shopt -u hostcomplete; COMP_WORDBREAKS="$COMP_WORDBREAKS@~"',
+    ],
+)
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+def test_bash_puts_whole_words_together(
+    habits: str, project: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with runlog.start_run(experiment="duration") as run:
+        run.log_text("flavors: {}", "model/MLmodel")
+    runlog.register_model(run, "duration")
+    runlog.alias_model("duration@1", "champion")
+    (tmp_path / "script").write_text(runlog_cli("completion", "bash", cwd=tmp_path).stdout)
+    monkeypatch.setenv("PATH", str(stand_in(tmp_path / "bin")), prepend=":")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Screen(tmp_path, SHELLS["bash"], size=(50, 200)) as screen:
+        screen.type(f"{habits}; . ./script; echo rea''dy\n".encode())
+        place = screen.until(b"ready\r\n")
+        for typed, given in TAKEN_APART.items():
+            screen.type(f"{typed}\n".encode())
+            start, place = place, screen.until(b" done\r\n", place)
+            assert f"got{''.join(f' [{word}]' for word in given)} done".encode() in screen.shown[start:place], typed
