@@ -112,8 +112,8 @@ def _about(word: Word) -> str:
 def _tags(vocabulary: Vocabulary, current: str) -> list[Choice]:
     key, equals, _ = current.partition("=")
     if equals:
-        return _plain((f"{key}={value}" for value in vocabulary.values(key) if value), current)
-    return _plain((f"{tag}=" if any(vocabulary.values(tag)) else tag for tag in vocabulary.tags()), current)
+        return _plain((f"{key}={value}" for value in vocabulary.values(key, "tag") if value), current)
+    return _plain((f"{tag}=" if any(vocabulary.values(tag, "tag")) else tag for tag in vocabulary.tags()), current)
 
 
 def _settings(vocabulary: Vocabulary, current: str) -> list[Choice]:
@@ -185,7 +185,8 @@ def _known_values(vocabulary: Vocabulary, field: str) -> list[str]:
 
     if field in {"state", "status"}:
         return list(STATES)
-    return [value for value in vocabulary.values(field.removeprefix("tags.").removeprefix("params.")) if is_word(value)]
+    prefix = next((prefix for prefix in _PREFIXES if field.startswith(prefix)), "")
+    return [value for value in vocabulary.values(field.removeprefix(prefix), _PREFIXES.get(prefix)) if is_word(value)]
 
 
 _BY_METAVAR: dict[str, Callable[[Vocabulary, str], list[Choice]]] = {

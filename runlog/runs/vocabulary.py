@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import islice
 
 from runlog.errors import RunlogError
+from runlog.query.expr import Kind
 from runlog.records import RunRecord, State
 from runlog.runs.select import find_one, short_ids
 from runlog.store.registry.standing import Model
@@ -107,9 +108,11 @@ class Vocabulary:
         """The branches that runs were begun on."""
         return self._names(lambda run: filter(None, [run.code.get("branch")]))
 
-    def values(self, key: str) -> list[str]:
-        """The texts that a tag or param is somewhere; the empty one for a bare tag."""
-        said = [found[key] for run in self._records for found in (run.tags, run.params) if key in found]
+    def values(self, key: str, kind: Kind | None = None) -> list[str]:
+        """The texts that a tag or param, or one of that kind alone, is somewhere; the empty one for a bare tag."""
+        tags = [run.tags for run in self._records if kind in {None, "tag"}]
+        params = [run.params for run in self._records if kind in {None, "param"}]
+        said = [found[key] for found in (*tags, *params) if key in found]
         return sorted({value for value in said if isinstance(value, str)})
 
     def _names(self, of: Callable[[RunRecord], Iterable[str]]) -> list[str]:

@@ -104,6 +104,21 @@ def test_experiments_tags_params_and_metrics(cli: Cli, project: dict[str, str]) 
     assert words(cli, "ls", "--status", "f") == ["finished", "failed"]
 
 
+@pytest.fixture
+def shared_names(project: dict[str, str]) -> None:
+    """A run whose params are called as the tags are."""
+    with runlog.start_run(experiment="duration", params={"model": "forest", "good": "yes", "modality": "tabular"}):
+        pass
+
+
+def test_a_tag_has_no_values_of_a_param_of_its_name(cli: Cli, shared_names: None) -> None:
+    assert words(cli, "ls", "--tag", "model=") == [f"model={ODD}", "model=ridge", "model=xgb-best"]
+    assert words(cli, "ls", "--tag", "") == ["good", "model="]
+    assert words(cli, "tag", "ridge", "model=f") == []
+    assert words(cli, "ls", "--where", "'tags.model = ") == ["tags.model = ridge", "tags.model = xgb-best"]
+    assert words(cli, "ls", "--where", "'params.model = ") == ["params.model = forest"]
+
+
 def test_models_and_their_versions(cli: Cli, project: dict[str, str]) -> None:
     assert words(cli, "model", "show", "") == words(cli, "model", "promote", "duration", "") == []
     with runlog.start_run(experiment="duration", name="packed") as run:
