@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from os.path import commonprefix
 
 from runlog.cli.complete import WORDS, Choice, follow
 
@@ -39,9 +40,14 @@ def _described(choice: Choice) -> str:
 def _answer_bash(line: str, breaks: str, prefixes: str = "$@") -> str:
     typed = Typed(line, breaks, prefixes)
     kind, choices = follow(typed.words[1:], typed.current, bool(typed.quote))
+    words = [word for word, _ in _on_one_line(choices)]
+    kept = typed.kept
+    if len(words) > 1 and not all(word.startswith(typed.current) for word in words):
+        # bash would put what they share in the place of what was typed: they are only to be looked at.
+        kept = max(kept, len(commonprefix(words)))  # noqa: RUF071, these are no paths
     lines = [kind]
-    for word, _ in _on_one_line(choices):
-        rest = _in_bash(word[typed.kept :], typed.quote)
+    for word in words:
+        rest = _in_bash(word[kept:], typed.quote)
         is_done = kind == WORDS and not typed.quote and not word.endswith(_GOES_ON)
         lines += [] if rest is None else [f"{rest} " if is_done else rest]
     return "".join(f"{each}\n" for each in lines)

@@ -129,8 +129,15 @@ def _directions(vocabulary: Vocabulary, current: str) -> list[Choice]:
 
 
 def _keys(vocabulary: Vocabulary, current: str) -> list[Choice]:
-    mark = "!" if current.startswith("!") else ""
-    return _plain((f"{mark}{name}" for name in [*vocabulary.params(), *([] if mark else vocabulary.tags())]), current)
+    """Params and tags by name; with a prefix where that was begun, or where the name alone could be either."""
+    names = {"params.": vocabulary.params(), "tags.": vocabulary.tags()}
+    if current.startswith("!"):
+        return _plain((f"!{name}" for name in names["params."]), current)
+    shared = {*names["params."]} & {*names["tags."]}
+    bare = [name for found in names.values() for name in found if name not in shared]
+    exact = [(prefix, name) for prefix, found in names.items() for name in found if name in shared or current.startswith(prefix)]
+    fitting = [f"{prefix}{name}" for prefix, name in exact if name.startswith(current) or f"{prefix}{name}".startswith(current)]
+    return [*_plain(bare, current), *((word, "") for word in fitting)]
 
 
 def _order(vocabulary: Vocabulary, current: str) -> list[Choice]:

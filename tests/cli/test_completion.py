@@ -119,6 +119,16 @@ def test_a_tag_has_no_values_of_a_param_of_its_name(cli: Cli, shared_names: None
     assert words(cli, "ls", "--where", "'params.model = ") == ["params.model = forest"]
 
 
+def test_a_group_is_by_a_param_or_by_a_tag(cli: Cli, shared_names: None) -> None:
+    shared = ["params.good", "params.model", "tags.good", "tags.model"]
+    assert words(cli, "compare", "-g", "") == ["alpha", "learning rate", "modality", *shared]
+    assert words(cli, "compare", "-g", "mod") == ["modality", "params.model", "tags.model"]
+    assert words(cli, "compare", "--group-by=mode") == ["--group-by=params.model", "--group-by=tags.model"]
+    assert words(cli, "compare", "-g", "params.mo") == ["params.modality", "params.model"]
+    assert words(cli, "compare", "-g", "tags.m") == ["tags.model"]
+    assert words(cli, "compare", "-g", "!mod") == ["!modality", "!model"]
+
+
 def test_models_and_their_versions(cli: Cli, project: dict[str, str]) -> None:
     assert words(cli, "model", "show", "") == words(cli, "model", "promote", "duration", "") == []
     with runlog.start_run(experiment="duration", name="packed") as run:
@@ -244,6 +254,13 @@ def test_what_bash_is_told_can_be_typed_as_it_is(cli: Cli, project: dict[str, st
         assert cli("_complete", "bash", line, breaks) == Answer(0, answer, ""), line
 
 
+def test_what_bash_is_told_leaves_what_was_typed_where_no_more_is_known(cli: Cli, shared_names: None) -> None:
+    answer = "words\nparams.model \ntags.model \n"
+    assert cli("_complete", "bash", "runlog compare -g mode", "=") == Answer(0, answer, "")
+    assert cli("_complete", "bash", "runlog compare --group-by=mode", "=") == Answer(0, answer, "")
+    assert cli("_complete", "bash", "runlog compare --group-by=mode", "") == Answer(0, answer, "")
+
+
 def test_what_is_printed_is_for_a_shell(cli: Cli) -> None:
     scripts = [cli("completion", shell) for shell in ("bash", "zsh", "fish")]
     assert all(script.status == 0 and "_complete" in script.out and not script.err for script in scripts)
@@ -297,6 +314,9 @@ TAKEN_APART = {
     "runlog show it\\'s\\ 5\\ \\$\\ a:\t": ["show", ODD],
     "runlog ls --tag model=x\t": ["ls", "--tag", "model=xgb-best"],
     "runlog ls --tag=model=x\t": ["ls", "--tag=model=xgb-best"],
+    "runlog compare -g go\tod": ["compare", "-g", "good"],
+    "runlog compare --group-by=go\tod": ["compare", "--group-by=good"],
+    "runlog compare -g params.g\t": ["compare", "-g", "params.good"],
     "runlog model show duration@c\t": ["model", "show", "duration@champion"],
     "runlog model show duration@\tch\t": ["model", "show", "duration@champion"],
 }
@@ -352,7 +372,7 @@ def test_a_real_shell_completes(shell: str, project: dict[str, str], tmp_path: P
 def test_bash_puts_whole_words_together(
     habits: str, project: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with runlog.start_run(experiment="duration") as run:
+    with runlog.start_run(experiment="duration", params={"good": "yes"}) as run:
         run.log_text("flavors: {}", "model/MLmodel")
     runlog.register_model(run, "duration")
     runlog.alias_model("duration@1", "champion")
