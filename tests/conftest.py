@@ -35,7 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     before = dict(os.environ)
     for key in list(os.environ):
-        if key.startswith(("RUNLOG_", "SLURM_")):
+        # Without PYTHONUNBUFFERED, as most people are: with it, what was not flushed is seen all the same.
+        if key.startswith(("RUNLOG_", "SLURM_")) or key == "PYTHONUNBUFFERED":
             monkeypatch.delenv(key)
     monkeypatch.setenv("RUNLOG_CACHE", str(tmp_path / "runlog-cache"))
     # What a run captures of its surroundings takes time, and is the business of the tests that turn it on.

@@ -81,6 +81,7 @@ def say(text: str) -> None:
         text = shown_lines(text)
     try:
         sys.stderr.write(text)
+        sys.stderr.flush()  # a question ends without a newline
     except BrokenPipeError:
         raise
     except OSError:

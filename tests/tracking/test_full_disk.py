@@ -41,7 +41,7 @@ run.set_tag("model", "ridge")
 run.log_text("too much" * 1000, "lost.txt")
 after = time.time()
 time.sleep(0.2)
-print(before, after)
+print(before, after, flush=True)
 room(resource.RLIM_INFINITY)
 if len(sys.argv) > 1:
     run.finish()

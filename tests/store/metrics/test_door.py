@@ -7,6 +7,7 @@ import math
 import random
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -389,12 +390,13 @@ def _holds(run: RunDir, data: bytes) -> None:
 
 def test_a_line_without_a_newline_counts_when_the_run_has_ended(tmp_path: Path) -> None:
     run = new_run(tmp_path / "store")
-    log = put_log(run, MAIN, log_of([("main", 0, NOW, 1.0)], ended=False))
+    lately = time.time_ns()  # a log that is silent for a day is done
+    log = put_log(run, MAIN, log_of([("main", 0, lately, 1.0)], ended=False, at=lately))
     door = put_log(run, DOOR, b'{"a": 1}\n{"a": 2}', "jsonl")
     assert not run.settle()
     assert door.read_bytes() == b'{"a": 1}\n{"a": 2}'
     assert run.record().metrics["a"].count == 1
-    log.write_bytes(log.read_bytes() + ending())
+    log.write_bytes(log.read_bytes() + ending(lately))
     run.settle()
     assert run.record().metrics["a"].count == 2
     assert door.read_bytes() == b'{"a": 1}\n{"a": 2}\n'
