@@ -49,7 +49,12 @@ class Wanted(NamedTuple):
 def select(store: Store, wanted: Wanted, progress: Progress | None = None) -> list[RunRecord]:
     """The runs that fit: newest first, or as `sort` says."""
     of_several = _of_experiments(store, wanted)
-    return ask(store, lambda catalog: _select(catalog, wanted, [*of_several, *_of_code(store, catalog, wanted)]), progress)
+    of_all = wanted.limit is None or wanted.sort is not None
+
+    def question(catalog: Catalog) -> list[RunRecord]:
+        return _select(catalog, wanted, [*of_several, *_of_code(store, catalog, wanted)])
+
+    return ask(store, question, progress, of_all=of_all)
 
 
 def remarks(store: Store, wanted: Wanted) -> tuple[str, ...]:
@@ -227,7 +232,7 @@ def _named(store: Store, name: str) -> list[StoredRun]:
     from runlog.query.expr import Text
 
     test = Compare(Field("attribute", "name"), "=", Text(name))
-    found = ask(store, lambda catalog: [run.folder for run in catalog.runs(None, False, test) if run.name == name])
+    found = ask(store, lambda catalog: [run.folder for run in catalog.runs(None, False, test) if run.name == name], of_all=True)
     return [StoredRun(RunDir(store.root, folder)) for folder in found]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from runlog import config
+from runlog.errors import RunlogError
 from runlog.records import RunRecord
 
 if TYPE_CHECKING:
@@ -37,13 +39,19 @@ class Catalog(Protocol):
         ...
 
 
-def ask(store: Store, question: Callable[[Catalog], T], progress: Progress | None = None) -> T:
-    """What a question about many runs comes to. It may be asked twice, when the index turns out to be of no use."""
+def ask(store: Store, question: Callable[[Catalog], T], progress: Progress | None = None, *, of_all: bool = False) -> T:
+    """What a question about many runs comes to. It may be asked again: of all runs where the late ones turn out to be too few,
+    which `of_all` knows before, and of the store itself where the index is of no use."""
     if config.index_wanted() and _are_many(store):
         from runlog.store.index.index import NoIndex, indexed
 
         try:
-            with indexed(store, progress) as index:
+            if not of_all:
+                with indexed(store, progress, of_all=False) as late, suppress(RunlogError):
+                    answer = question(late)
+                    if late.is_enough:
+                        return answer
+            with indexed(store, progress, of_all=True) as index:
                 return question(index)
         except NoIndex:
             pass

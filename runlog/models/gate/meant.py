@@ -67,7 +67,7 @@ def _namesakes(store: Store, name: str) -> tuple[RunRecord, ...]:
     from runlog.query.expr import Text
 
     test = Compare(Field("attribute", "name"), "=", Text(name))
-    return ask(store, lambda catalog: tuple(run for run in catalog.runs(None, False, test) if run.name == name))
+    return ask(store, lambda catalog: tuple(run for run in catalog.runs(None, False, test) if run.name == name), of_all=True)
 
 
 def candidates(store: Store, selectors: Sequence[str]) -> tuple[RunRecord, ...]:

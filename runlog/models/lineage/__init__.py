@@ -29,7 +29,7 @@ def lineage(
 ) -> Lineage:
     """All that a thing comes from, and all that came of it, as far as runs tell. `most` is how many siblings of one kind the
     trees show."""
-    found = ask(store, lambda catalog: list(chain(catalog.runs(None, False), catalog.runs(None, True))), progress)
+    found = ask(store, lambda catalog: list(chain(catalog.runs(None, False), catalog.runs(None, True))), progress, of_all=True)
     runs = {run.id: run for run in found}
     models = {model.name: model for removed in (False, True) for model in all_models(store, removed=removed)}
     target = Finder(store, runs, list(models.values())).find(what)

@@ -49,10 +49,11 @@ class Attention(NamedTuple):
 
 
 class Look:
-    """One look at all the runs of a store."""
+    """One look at the runs of a store: at the birth of each, or, not `of_all`, of those alone whose folders are looked at."""
 
-    def __init__(self, root: Path, known: dict[str, Known], attention: Attention) -> None:
+    def __init__(self, root: Path, known: dict[str, Known], attention: Attention, of_all: bool) -> None:
         self._root = root
+        self._of_all = of_all
         self._known = known
         self._attention = attention
         self._all = sum(len(found.runs) for found in known.values()) <= FEW
@@ -90,8 +91,13 @@ class Look:
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             stamps = array("q", before)
-            stamps[::TIMES] = array("q", _births(runs, folder))
-            for number in self._looked_at(runs, before):
+            numbers = list(self._looked_at(runs, before))
+            if self._of_all or len(numbers) == len(runs):
+                stamps[::TIMES] = array("q", _births(runs, folder))
+            else:
+                for number, stamp in zip(numbers, _births([runs[number] for number in numbers], folder), strict=True):
+                    stamps[TIMES * number] = stamp
+            for number in numbers:
                 stamps[TIMES * number + 1] = os.lstat(runs[number], dir_fd=folder).st_ctime_ns
             return stamps
         finally:
@@ -103,7 +109,7 @@ class Look:
             return range(len(runs))
         late = bisect_left(runs, self._attention.since)
         times = before[1::TIMES]
-        unknown = _places_of(0, times)
+        unknown = {*_places_of(0, times), *_places_of(0, before[::TIMES])}
         named = [number for number, run in enumerate(runs) if run in self._attention.names] if self._attention.names else []
         return {*range(late, len(runs)), *range(self._share, len(runs), _SOME), *unknown, *named}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runlog.records import RunRecord
@@ -24,6 +25,7 @@ _NEWEST = "run.second DESC, run.created DESC, run.id DESC"
 _GROWING = "SELECT folder, id FROM run WHERE unsettled > 0 AND unsettled = 1"  # as the index over them says it
 # Somebody else may be writing to it at the same time, again and again.
 _TRIES = 20
+_SECOND = 15  # letters of an id that say when its run began, as column `second` has them
 # What reading an index raises that has suffered where SQLite does not look.
 _NONSENSE = (ValueError, TypeError, OverflowError, EOFError)
 
@@ -33,16 +35,17 @@ class NoIndex(Exception):
 
 
 @contextmanager
-def indexed(store: Store, progress: Progress | None) -> Iterator[Index]:
-    """The runs of a store as they stand now, from its index. NoIndex, also later, when it cannot be had or trusted."""
-    connection = None
+def indexed(store: Store, progress: Progress | None, *, of_all: bool) -> Iterator[Index]:
+    """The runs of a store as they stand now, from its index; where there are very many and not `of_all`, the late ones, and the
+    others as they once stood. NoIndex, also later, when it cannot be had or trusted."""
+    connection, since = None, ""
     try:
         connection = place.connect(store.root)
         if connection is None:
-            connection = place.build(store.root, lambda new: _refresh(new, store, progress))
+            connection = place.build(store.root, partial(_fill, store, progress))
         else:
-            _refresh(connection, store, progress)
-        index = Index(connection, store)
+            since = _refresh(connection, store, progress, of_all)
+        index = Index(connection, store, since)
         store.pass_over(index.unreadable())
         yield index
     except (sqlite3.OperationalError, OSError) as error:
@@ -57,9 +60,14 @@ def indexed(store: Store, progress: Progress | None) -> Iterator[Index]:
 
 
 class Index:
-    """Every readable run of a store, as it stands when this is made."""
+    """Every readable run of a store, as it stands when this is made; with `since`, those that began before then may have changed.
 
-    def __init__(self, connection: sqlite3.Connection, store: Store) -> None:
+    `is_enough` tells whether none of those could be part of what was answered.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, store: Store, since: str) -> None:
+        self.is_enough = True
+        self._since = since
         self._index = connection
         self._called = experiments.Names(store.root).now
         self._begin()
@@ -107,8 +115,17 @@ class Index:
             join, by, values_join = sorting(order, self._keys) or ("", "", [])
             about, values = f"{about} AND {more}", [*values_join, *values, *values_more]
         query = f"SELECT run.rid FROM run {join} WHERE {about} ORDER BY {by}{_NEWEST}"
+        self.is_enough &= not self._since or order is None
+        return self._told(rid for (rid,) in self._index.execute(query, values))
+
+    def _told(self, rids: Iterator[int]) -> Iterator[RunRecord]:
         # The pictures are fetched one by one: those of runs that nobody asks for stay where they are.
-        return (self._picture(rid) for (rid,) in self._index.execute(query, values))
+        for rid in rids:
+            record = self._picture(rid)
+            # Whatever is asked of runs, one that is written to in its folder keeps its place in their order, but within a second.
+            self.is_enough &= not self._since or record.id[:_SECOND] > self._since[:_SECOND]
+            yield record
+        self.is_enough &= not self._since
 
     def _see_to(self, wanted: set[Name]) -> None:
         """See that there is a column for every name that is asked for and that a run has."""
@@ -163,28 +180,37 @@ def _names(test: Expr | None, order: Order | None) -> set[Name]:
     return {(field.kind, field.key) for field in fields if field.kind != "attribute"}
 
 
-def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None) -> None:
-    """Read the runs that changed since the last time, and those that nobody has ended."""
+def _fill(store: Store, progress: Progress | None, index: sqlite3.Connection) -> None:
+    _refresh(index, store, progress, of_all=True)
+
+
+def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None, of_all: bool) -> str:
+    """Read the runs that changed since the last time, and those that nobody has ended. The id of the first run of those that were
+    all looked at, the empty text where all were."""
     for _ in range(_TRIES):
-        if _is_brought_up(index, store, progress):
-            return
+        since = _brought_up(index, store, progress, of_all)
+        if since is not None:
+            return since
     raise NoIndex
 
 
-def _is_brought_up(index: sqlite3.Connection, store: Store, progress: Progress | None) -> bool:
-    """Bring the index up to the store, unless somebody else has written to it since this began to look."""
+def _brought_up(index: sqlite3.Connection, store: Store, progress: Progress | None, of_all: bool) -> str | None:
+    """Bring the index up to the store, as far as it is looked at. None where somebody else has written to it since this began to
+    look."""
     (turn,) = index.execute("SELECT turn FROM about").fetchone()
     known = seen.load(index)
-    look = Look(store.root, known, _attention(index, known))
+    attention = _attention(index, known)
+    look = Look(store.root, known, attention, of_all)
+    since = "" if of_all else attention.since
     changes = list(look.changes(store.experiment_folders()))
     touched = {(change.folder, run) for change in changes for run in (*change.stale, *change.left)}
     growing = [run for run in index.execute(_GROWING) if run not in touched]
     if not changes and not growing:
-        return True
+        return since
     index.execute("BEGIN IMMEDIATE")
     if index.execute("SELECT turn FROM about").fetchone() != (turn,):
         index.execute("ROLLBACK")
-        return False
+        return None
     from runlog.store.index.writing import Rows
 
     rows = Rows(index, store.root)
@@ -192,7 +218,7 @@ def _is_brought_up(index: sqlite3.Connection, store: Store, progress: Progress |
     rows.again(growing)
     index.execute("UPDATE about SET turn = turn + 1")
     index.execute("COMMIT")
-    return True
+    return since
 
 
 def _attention(index: sqlite3.Connection, known: dict[str, seen.Known]) -> Attention:

@@ -23,101 +23,12 @@ from runlog.runs.select import Wanted, find_one, select
 from runlog.store.index import changes
 from runlog.store.index.codec import decode, encode
 from runlog.store.store import Store
-from runlog.tracking.afterwards import drain
-
-RUNS = 230
-QUESTIONS = [
-    Wanted(),
-    Wanted(limit=7),
-    Wanted(experiments=("exp-002",)),
-    Wanted(tags=("model=xgb",)),
-    Wanted(tags=("model=xgb", "sweep")),
-    Wanted(tags=("none",)),
-    Wanted(states=("finished",), limit=3),
-    Wanted(states=("running",)),
-    Wanted(states=("failed", "running"), limit=5),
-    Wanted(experiments=("exp-002", "exp-000")),
-    Wanted(experiments=("exp-001", "exp-000"), where=("rmse < 5", "alpha > 0.5"), sort="rmse", limit=4),
-    Wanted(removed=True),
-    Wanted(since="2025-10-09"),
-    Wanted(where=("rmse < 5",)),
-    Wanted(where=("rmse < 5 and alpha > 0.5",), sort="rmse", limit=5),
-    Wanted(where=("min(rmse) >= 5 or depth = 3",), sort="-min(loss)"),
-    Wanted(where=("step of min(rmse) = 60 and count(rmse) = 100",), limit=4),
-    Wanted(where=("not (rmse < 5)",), sort="alpha"),
-    Wanted(where=("depth = 3 and not optimizer = sgd",), sort="-depth"),
-    Wanted(where=("params.model in ('xgb', lgbm)",), sort="started"),
-    Wanted(where=("tags.model = ridge and params.model != mlp",), sort="-started", limit=9),
-    Wanted(where=("tags.sweep contains s1",), sort="tags.sweep"),
-    Wanted(where=("name = 'trial-17'",)),
-    Wanted(where=("name matches 'trial-1[0-9]$'",), sort="name"),
-    Wanted(where=("odd is null and tags.model and not tags.strange",)),
-    Wanted(where=("params.odd is not null",), sort="params.odd"),
-    Wanted(where=("params.odd = 7 or params.odd > 3",), sort="-odd"),
-    Wanted(where=("metrics.late is not null",), sort="late"),
-    Wanted(where=("metrics.rmse < metrics.loss",), sort="-max(late)", limit=11),
-    Wanted(where=("metrics.never < 3",)),
-    Wanted(where=("state = finished and duration > 1s",), sort="duration", limit=6),
-]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("many") / ".runlog"
-    make_store(root, RUNS, 5)
-    odd: list[object] = [
-        7,
-        "7",
-        7.0,
-        True,
-        None,
-        [1, 2],
-        {"a": 1},
-        "text",
-        float("nan"),
-        float("inf"),
-        2**60,
-        2**60 + 1,
-        -(2**70),
-    ]
-    for value in odd:
-        with runlog.start_run("odd", params={"odd": value}, tags={"model": "odd"}, store=root) as run:
-            run.log_metric("late", float(len(repr(value))))
-    for value in (float("nan"), float("-inf"), 5.0):
-        with runlog.start_run("odd", store=root) as run:
-            run.log_metric("late", value)
-    runlog_edit(root, "trial-3", tag="strange")
-    drain()  # nothing may be done with the logs while tests copy the store
-    return root
-
-
-@pytest.fixture
-def root(made: Path, tmp_path: Path) -> Path:
-    shutil.copytree(made, tmp_path / ".runlog")
-    return tmp_path / ".runlog"
-
-
-def runlog_edit(root: Path, run: str, **words: str) -> None:
-    stored = find_one(Store.open(root), run)
-    for kind, key in words.items():
-        stored.say((kind, key, ""))  # type: ignore[arg-type]
-
-
-def plainly(root: Path, monkeypatch: pytest.MonkeyPatch, wanted: Wanted) -> list[RunRecord]:
-    """The answer without an index."""
-    with monkeypatch.context() as patch:
-        patch.setenv("RUNLOG_INDEX", "off")
-        return select(Store.open(root), wanted)
+from tests.store.index.scene import QUESTIONS, RUNS, let_pass, plainly, runlog_edit, same
 
 
 def index_file() -> Path:
     (found,) = (cache_folder() / "index").glob("*/*.sqlite")
     return found
-
-
-def same(one: list[RunRecord], other: list[RunRecord]) -> bool:
-    """Equal, with NaN as equal to itself."""
-    return [repr(record) for record in one] == [repr(record) for record in other]
 
 
 def test_every_question_has_the_answer_of_the_store(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,12 +167,6 @@ def test_runs_that_cannot_be_read_are_known_with_and_without_an_index(root: Path
     by_reading = Store.open(root)
     assert same(runs, select(by_reading, Wanted()))
     assert by_index.unreadable == by_reading.unreadable == expected
-
-
-def let_pass(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(changes, "_RACY_NS", -(10**12))
-        select(Store.open(root), Wanted())
 
 
 def test_in_a_store_of_very_many_runs_everything_that_is_written_to_a_birth_is_seen(
