@@ -39,24 +39,12 @@ def _told(action: Callable[[], object]) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        whose = error.filename or ("the system" if _can_be_written() else "standard output")
-        return tell(6, f"{whose}: {reason_of(error)}", None)
+        return tell(6, f"{error.filename or 'the system'}: {reason_of(error)}", None)
     except Exception as error:
         if os.environ.get("RUNLOG_DEBUG"):
             raise
         message = f"this is a bug in runlog: {type(error).__name__}: {error}"
         return tell(70, message, "RUNLOG_DEBUG=1 shows where; please report it")
-
-
-def _can_be_written() -> bool:
-    try:
-        sys.stdout.write("")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError:
-        return False
-    return True
 
 
 def _say_it_somehow() -> None:

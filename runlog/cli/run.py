@@ -127,7 +127,6 @@ def _tell(text: str) -> None:
 
     try:
         writing.say(text)
-        sys.stderr.flush()
     except OSError:
         give_up_unwritten()
 

@@ -108,8 +108,7 @@ class Look:
         if self._all:
             return range(len(runs))
         late = bisect_left(runs, self._attention.since)
-        times = before[1::TIMES]
-        unknown = {*_places_of(0, times), *_places_of(0, before[::TIMES])}
+        unknown = (place // TIMES for place in _places_of(0, before))
         named = [number for number, run in enumerate(runs) if run in self._attention.names] if self._attention.names else []
         return {*range(late, len(runs)), *range(self._share, len(runs), _SOME), *unknown, *named}
 

@@ -13,7 +13,7 @@ from runlog.store import experiments, layout
 from runlog.store.catalog import Progress
 from runlog.store.index import place, seen
 from runlog.store.index.changes import FEW, Attention, Look
-from runlog.store.index.codec import decode, names_in
+from runlog.store.index.codec import decode, names_in, second
 from runlog.store.index.columns import Columns, Name
 from runlog.store.store import Store
 
@@ -25,7 +25,6 @@ _NEWEST = "run.second DESC, run.created DESC, run.id DESC"
 _GROWING = "SELECT folder, id FROM run WHERE unsettled > 0 AND unsettled = 1"  # as the index over them says it
 # Somebody else may be writing to it at the same time, again and again.
 _TRIES = 20
-_SECOND = 15  # letters of an id that say when its run began, as column `second` has them
 # What reading an index raises that has suffered where SQLite does not look.
 _NONSENSE = (ValueError, TypeError, OverflowError, EOFError)
 
@@ -123,7 +122,7 @@ class Index:
         for rid in rids:
             record = self._picture(rid)
             # Whatever is asked of runs, one that is written to in its folder keeps its place in their order, but within a second.
-            self.is_enough &= not self._since or record.id[:_SECOND] > self._since[:_SECOND]
+            self.is_enough &= not self._since or second(record.id) > second(self._since)
             yield record
         self.is_enough &= not self._since
 

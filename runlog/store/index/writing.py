@@ -13,7 +13,7 @@ from runlog.records import RunRecord
 from runlog.store.catalog import Progress
 from runlog.store.index import columns, seen
 from runlog.store.index.changes import Change
-from runlog.store.index.codec import NamesOf, names_of, shape
+from runlog.store.index.codec import NamesOf, names_of, second, shape
 from runlog.store.index.reading import Place, Read, read_runs
 
 # So many rows wait to be written in order.
@@ -82,7 +82,7 @@ class Rows:
         self._last += 1
         rid, record = self._last, read.record
         shape = self._shape(record)
-        times = record.id[:15], record.created_at
+        times = second(record.id), record.created_at
         # 2 for a run that was given up: nothing changes in it unless a document comes in.
         unsettled = 1 if read.logs or record.state == "running" else 2 if record.state == "lost" else 0
         state = record.state, record.removed, unsettled

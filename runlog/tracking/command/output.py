@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from runlog.errors import OutsideError, RunlogError, StoreError, reason_of
 from runlog.store import files
 from runlog.tracking.command.late import Late
+from runlog.tracking.command.passing import without_added_returns
 
 if TYPE_CHECKING:
     from runlog.tracking.command.terminal import Cursor, Keyboard, Pty
@@ -131,9 +132,8 @@ class Channel:
         """What the program printed, without the returns that its terminal has added."""
         if self._pty is None or not self._pty.adds_returns:
             return data
-        data = (self._held + data).replace(b"\r\n", b"\n")
-        self._held = b"\r" if data.endswith(b"\r") else b""
-        return data[: len(data) - len(self._held)]
+        said, self._held = without_added_returns(self._held + data)
+        return said
 
     def _to_show(self, data: bytes, said: bytes) -> bytes:
         """A terminal that adds returns of its own gets what the program printed; any other file gets what came."""

@@ -37,9 +37,10 @@ class Passing:
     def _plain(self, data: bytes) -> bytes:
         if not self._added_returns:
             return data
-        whole = (self._held + data).replace(b"\r\n", b"\n")
-        self._held = b"\r" if data and whole.endswith(b"\r") else b""
-        return whole[: len(whole) - len(self._held)]
+        if not data:
+            return self._held
+        plain, self._held = without_added_returns(self._held + data)
+        return plain
 
     def _write(self, data: bytes) -> bool:
         while data:
@@ -52,6 +53,13 @@ class Passing:
             except OSError:
                 return not gone(self.sink)  # a full disk may have room again
         return True
+
+
+def without_added_returns(data: bytes) -> tuple[bytes, bytes]:
+    """What a terminal gave as its program printed it; and a return at the end, which a newline may follow."""
+    data = data.replace(b"\r\n", b"\n")
+    held = b"\r" if data.endswith(b"\r") else b""
+    return data[: len(data) - len(held)], held
 
 
 def gone(sink: int) -> bool:

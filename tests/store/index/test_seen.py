@@ -19,8 +19,7 @@ STEPS = st.lists(st.dictionaries(st.integers(0, 600), st.none() | st.integers(1,
 @contextmanager
 def new_index() -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as index:
-        for statement in place._TABLES.split(";"):
-            index.execute(statement)
+        place._run(index, place._TABLES)
         yield index
 
 
