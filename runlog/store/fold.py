@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from runlog.records import Artifact, Birth, End, Entry, Input, Metric, Process, RunRecord, Said
@@ -12,6 +13,7 @@ from runlog.store.layout import ARTIFACTS
 
 # Without a sign of life for so long, a run whose process cannot be asked counts as lost. Its process speaks every few seconds.
 LOST_AFTER = 300 * 1_000_000_000
+_AT = attrgetter("at")
 _NUMBERS = re.compile(r"([0-9]{1,18})")
 
 Alive = Callable[[Process], bool | None]
@@ -29,7 +31,7 @@ def fold(birth: Birth, folder: str, saids: Iterable[Said], alive: Alive, now: in
     """The run as it stands at `now`."""
     words = sorted(saids, key=lambda said: said.writer)
     # Python's sort keeps the order in which one writer spoke; between writers of one moment their ids decide.
-    entries = sorted((entry for said in words for entry in said.entries), key=lambda entry: entry.at)
+    entries = sorted([entry for said in words for entry in said.entries], key=_AT)
     told = _tell(birth, entries)
     end, last_sign = _end(birth, words, alive, now)
     return RunRecord(
@@ -166,9 +168,12 @@ def _input(entry: Entry) -> Input:
 
 
 def _metrics(words: list[Said]) -> dict[str, Metric]:
+    told = [said.metrics for said in words if said.metrics]
+    if len(told) == 1:  # as of most runs
+        return {name: told[0][name] for name in _in_order(tuple(told[0]))}
     parts: dict[str, list[Metric]] = {}
-    for said in words:
-        for name, metric in said.metrics.items():
+    for metrics in told:
+        for name, metric in metrics.items():
             parts.setdefault(name, []).append(metric)
     return {name: found[0] if len(found := parts[name]) == 1 else _merged(found) for name in _in_order(tuple(parts))}
 
@@ -213,11 +218,12 @@ def _is_of_the_run(said: Said) -> bool:
 
 def answering(birth: Birth, words: Iterable[Said]) -> tuple[Process, int]:
     """The process that answers for the run, and since when: the one that opened it last."""
-    mains = [opening for opening in openings(words) if opening.main]
-    if not mains:
-        return birth.process, birth.created_at
-    last = sorted(mains, key=lambda opening: opening.at)[-1]
-    return last.said.process or birth.process, last.at
+    last: tuple[Said, int] | None = None
+    for said in words:
+        for entry in said.entries:
+            if entry.kind == "open" and entry.value.get("role") == "main" and (last is None or entry.at >= last[1]):
+                last = said, entry.at
+    return (last[0].process or birth.process, last[1]) if last else (birth.process, birth.created_at)
 
 
 def openings(words: Iterable[Said]) -> list[Opening]:
@@ -232,14 +238,13 @@ def openings(words: Iterable[Said]) -> list[Opening]:
 
 def run_end(words: Iterable[Said], since: int) -> End | None:
     """What was said last about how the run ended, by its process or from outside."""
-    ends = [
-        entry
-        for said in words
-        for entry in said.entries
-        if entry.kind == "end" and entry.value.get("role") == "main" and entry.at >= since
-    ]
-    # Of two ends at one moment the later word counts, as everywhere.
-    return _as_end(sorted(ends, key=lambda entry: entry.at)[-1]) if ends else None
+    last: Entry | None = None
+    for said in words:
+        for entry in said.entries:
+            # Of two ends at one moment the later word counts, as everywhere.
+            if entry.kind == "end" and entry.value.get("role") == "main" and entry.at >= (since if last is None else last.at):
+                last = entry
+    return _as_end(last) if last else None
 
 
 def _explained(end: End, words: Iterable[Said]) -> End:

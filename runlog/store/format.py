@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 from runlog.errors import BadName
 from runlog.records import STATES, Birth, Entry, Kind, Metric, Process, Said
@@ -26,7 +26,7 @@ from runlog.store.document import (
 )
 from runlog.store.shapes import shaped
 
-_KINDS = set(get_args(Kind))
+_KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
 
 
 def store_document() -> bytes:
@@ -107,13 +107,14 @@ def process_object(process: Process) -> dict[str, Any]:
 
 
 def read_process(document: dict[str, Any]) -> Process:
+    get = document.get
     return Process(
-        pid=read_whole(document.get("pid") or 0),
-        started=read_whole(document.get("started") or 0),
-        host=read_text(document.get("host") or ""),
-        boot=read_text(document.get("boot") or ""),
-        namespace=read_text(document.get("namespace") or ""),
-        user=read_text(document.get("user") or ""),
+        read_whole(get("pid") or 0),
+        read_whole(get("started") or 0),
+        read_text(get("host") or ""),
+        read_text(get("boot") or ""),
+        read_text(get("namespace") or ""),
+        read_text(get("user") or ""),
     )
 
 
@@ -140,12 +141,11 @@ def entry_object(entry: Entry) -> dict[str, Any]:
 def read_entry(document: dict[str, Any]) -> Entry | None:
     """The entry, or none when a later runlog of this format said something unknown here."""
     at = time_ns(document["at"])
-    for kind, value in document.items():
-        if kind in _KINDS:
-            known = cast("Kind", kind)
-            if "value" in document:
-                return checked(Entry(at, known, value, unplain(document["value"])))
-            return checked(Entry(at, known, "", unplain(value)))
+    for word, value in document.items():
+        kind = _KINDS.get(word)
+        if kind is not None:
+            key, content = (value, document["value"]) if "value" in document else ("", value)
+            return checked(Entry(at, kind, key, unplain(content)))
     return None
 
 
@@ -245,7 +245,7 @@ def read_said(name: str, data: bytes) -> Said:
             writer=read_text(document["writer"]),
             records=read_whole(document["records"]),
             process=read_process(process) if process else None,
-            entries=tuple(entry for item in document.get("entries", ()) if (entry := read_entry(item))),
+            entries=tuple([entry for item in document.get("entries", ()) if (entry := read_entry(item))]),
             metrics={layout.check_key("metric", key): read_metric(item) for key, item in document.get("metrics", {}).items()},
             points=read_whole(document.get("points", 0)),
             last_sign=time_ns(document["last_sign_at"]),

@@ -8,8 +8,7 @@ of the time that all the work takes on one run after the other.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -70,30 +69,33 @@ def read_runs(root: Path, places: Sequence[Place]) -> Iterator[tuple[Place, Read
     for begin in range(0, len(places), _TOGETHER):
         some = places[begin : begin + _TOGETHER]
         settled = _each(_pictured, _each(_folded, _each(_told, _files(root, some))))
-        others = {place: f"{layout.EXPERIMENTS}/{place[0]}/{place[1]}" for place in some if place not in settled}
-        read = settled | _each(partial(_read_one, root), others)
-        yield from ((place, read.get(place)) for place in some)
+        others = _each(partial(_read_one, root), [None if read else place for place, read in zip(some, settled, strict=True)])
+        yield from zip(some, (read or other for read, other in zip(settled, others, strict=True)), strict=True)
 
 
-def _each(work: Callable[[A], B], items: Mapping[Place, A]) -> dict[Place, B]:
-    """What some work comes to, without those that it fails for."""
-    done = {}
-    for place, item in items.items():
+def _each(work: Callable[[A], B], items: Iterable[A | None]) -> list[B | None]:
+    """What some work comes to, and none where it fails or there was none before."""
+    done: list[B | None] = []
+    for item in items:
         try:
-            done[place] = work(item)
+            done.append(None if item is None else work(item))
         except _UNREADABLE:
-            continue
+            done.append(None)
     return done
 
 
-def _files(root: Path, places: Sequence[Place]) -> dict[Place, _Files]:
+def _files(root: Path, places: Sequence[Place]) -> list[_Files | None]:
     """The files of those runs in which no logs lie."""
     with files.Ahead() as ahead:
-        named: dict[Place, _Named] = {}
+        named: list[_Named | None] = []
         for experiment, some in groupby(places, itemgetter(0)):
+            runs = [run for _, run in some]
             folder = f"{layout.EXPERIMENTS}/{experiment}"
-            with suppress(OSError), files.held_open(root / folder) as inside:
-                named |= _each(partial(_named, ahead, inside, folder), {place: place[1] for place in some})
+            try:
+                with files.held_open(root / folder) as inside:
+                    named += _each(partial(_named, ahead, inside, folder), runs)
+            except OSError:
+                named += [None] * len(runs)
         return _each(partial(_read, ahead), named)
 
 
@@ -126,7 +128,7 @@ def _pictured(record: RunRecord, logs: bool = False) -> Read:
     return Read(record, encode(record), logs)
 
 
-def _read_one(root: Path, folder: str) -> Read:
-    run = RunDir(root, folder)
+def _read_one(root: Path, place: Place) -> Read:
+    run = RunDir(root, f"{layout.EXPERIMENTS}/{place[0]}/{place[1]}")
     logs = run.has_logs()
     return _pictured(run.record(), logs)
