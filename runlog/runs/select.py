@@ -63,7 +63,7 @@ def remarks(store: Store, wanted: Wanted) -> tuple[str, ...]:
         return ()
     from runlog import query
 
-    names = ask(store, lambda catalog: _names(catalog, wanted))
+    names = ask(store, lambda catalog: _names(catalog, wanted), of_all=True)
     plain = _plain_tests(wanted)
     tests: list[Expr] = [query.And(tuple(plain))] if plain else []
     tests += [query.parse(text) for text in wanted.where]

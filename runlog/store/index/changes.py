@@ -28,6 +28,8 @@ _NONE = 1  # instead of the time of a file that is not there
 _RACY_NS = 100_000_000
 # Looking at a file takes the system a microsecond and more. With more runs than this, only part of the folders is looked at.
 FEW = 8_000
+# And for a question about the newest runs, so many are looked at.
+LATE = 4_000
 # One folder in so many of those that are passed over otherwise.
 _SOME = 32
 
@@ -49,10 +51,12 @@ class Attention(NamedTuple):
 
 
 class Look:
-    """One look at the runs of a store: at the birth of each, or, not `of_all`, of those alone whose folders are looked at."""
+    """One look at the runs of a store, from the id `horizon` on: at the birth of each, or, not `of_all`, of those alone whose
+    folders are looked at."""
 
-    def __init__(self, root: Path, known: dict[str, Known], attention: Attention, of_all: bool) -> None:
+    def __init__(self, root: Path, known: dict[str, Known], attention: Attention, horizon: str, of_all: bool) -> None:
         self._root = root
+        self._horizon = horizon
         self._of_all = of_all
         self._known = known
         self._attention = attention
@@ -72,7 +76,7 @@ class Look:
     def _change(self, folder: str, known: Known) -> Change | None:
         path = self._root / layout.EXPERIMENTS / folder
         stamp = self._settled(os.lstat(path).st_ctime_ns)
-        new, gone = _come_and_gone(path, known) if not stamp or stamp != known.stamp else ([], [])
+        new, gone = self._come_and_gone(path, known) if not stamp or stamp != known.stamp else ([], [])
         runs, before = _merged(known, new, gone) if new or gone else (known.runs, known.stamps)
         stamps = self._stamps(path, runs, before)
         if stamps == known.stamps and runs is known.runs and stamp == known.stamp:
@@ -82,6 +86,13 @@ class Look:
             stamps[place] = self._settled(stamps[place])
         stale = [runs[number] for number in sorted({place // TIMES for place in places})]
         return Change(folder, Known(stamp, runs, stamps), stale, [*gone, *set(stale).difference(new)])
+
+    def _come_and_gone(self, path: Path, known: Known) -> tuple[list[str], list[str]]:
+        here = set(os.listdir(path))
+        others = here.difference(known.runs)
+        gone = len(known.runs) - (len(here) - len(others))
+        new = [name for name in others if name >= self._horizon and layout.is_id(name)]
+        return new, [run for run in known.runs if run not in here] if gone else []
 
     def _settled(self, stamp: int) -> int:
         """A time; 0, which is nobody's, for one that is so young that more may follow without another."""
@@ -113,6 +124,13 @@ class Look:
         return {*range(late, len(runs)), *range(self._share, len(runs), _SOME), *unknown, *named}
 
 
+def first_late(root: Path, folders: Iterable[str]) -> str:
+    """The id of the first of the late runs of a store; the empty text where there are so few that all are."""
+    names = (name for folder in folders for name in os.listdir(root / layout.EXPERIMENTS / folder))
+    runs = sorted(filter(layout.is_id, names))
+    return runs[-LATE] if len(runs) > FEW else ""
+
+
 def _places_of(wanted: int, times: array[int]) -> Iterator[int]:
     """Where a time stands, of which there are few."""
     place = -1
@@ -135,13 +153,6 @@ def _birth(path: str, folder: int) -> int:
         return os.lstat(path, dir_fd=folder).st_ctime_ns
     except OSError:
         return _NONE
-
-
-def _come_and_gone(path: Path, known: Known) -> tuple[list[str], list[str]]:
-    here = set(os.listdir(path))
-    others = here.difference(known.runs)
-    gone = len(known.runs) - (len(here) - len(others))
-    return [name for name in others if layout.is_id(name)], [run for run in known.runs if run not in here] if gone else []
 
 
 def _merged(known: Known, new: list[str], gone: list[str]) -> tuple[list[str], array[int]]:

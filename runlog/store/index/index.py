@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from runlog.records import RunRecord
 from runlog.store import experiments, layout
 from runlog.store.catalog import Progress
 from runlog.store.index import place, seen
-from runlog.store.index.changes import FEW, Attention, Look
+from runlog.store.index.changes import FEW, LATE, Attention, Look, first_late
 from runlog.store.index.codec import decode, names_in, second
 from runlog.store.index.columns import Columns, Name
 from runlog.store.store import Store
@@ -20,9 +21,13 @@ from runlog.store.store import Store
 # A plain listing needs neither: no filter is translated, and most often nothing has changed.
 if TYPE_CHECKING:
     from runlog.query import Expr, Names, Order
+    from runlog.store.index.sql import Clause
 
+Row = tuple[int]  # the number of a run
 _NEWEST = "run.second DESC, run.created DESC, run.id DESC"
 _GROWING = "SELECT folder, id FROM run WHERE unsettled > 0 AND unsettled = 1"  # as the index over them says it
+# Of so many runs the pictures are looked at sooner than columns are made of all.
+_LOOKED_AT = 2000
 # Somebody else may be writing to it at the same time, again and again.
 _TRIES = 20
 # What reading an index raises that has suffered where SQLite does not look.
@@ -36,12 +41,16 @@ class NoIndex(Exception):
 @contextmanager
 def indexed(store: Store, progress: Progress | None, *, of_all: bool) -> Iterator[Index]:
     """The runs of a store as they stand now, from its index; where there are very many and not `of_all`, the late ones, and the
-    others as they once stood. NoIndex, also later, when it cannot be had or trusted."""
+    others as they once stood, or none where nobody has asked yet. NoIndex, also later, when it cannot be had or trusted."""
     connection, since = None, ""
     try:
         connection = place.connect(store.root)
+        if connection is not None and of_all and _horizon(connection):
+            connection.close()
+            connection = None
         if connection is None:
-            connection = place.build(store.root, partial(_fill, store, progress))
+            connection = place.build(store.root, partial(_fill, store, progress, of_all))
+            since = _horizon(connection)
         else:
             since = _refresh(connection, store, progress, of_all)
         index = Index(connection, store, since)
@@ -99,48 +108,79 @@ class Index:
         for (text,) in shapes:
             for kind, name in names_in(text):
                 found[kind].add(name)
+        self.is_enough &= not self._since or bool(shapes)
         return Names(found["metric"], found["param"], found["tag"]) if shapes else None
 
     def runs(
         self, experiment: str | None, removed: bool, test: Expr | None = None, order: Order | None = None
     ) -> Iterator[RunRecord]:
-        about, values = self._about(experiment, removed)
+        about = self._about(experiment, removed)
+        self.is_enough &= not self._since or order is None
+        if test is None and order is None:
+            return self._told(self._asked(about, None, None))
+        missing = self._missing(_names(test, order))
+        if order is None and missing:
+            return self._told(self._tested(about, test, missing))
+        self._make(missing)
+        return self._told(self._asked(about, test, order))
+
+    def _tested(self, about: Clause, test: Expr | None, missing: set[Name]) -> Iterator[Row]:
+        """The runs that a filter lets through, which asks for names without a column. Making one takes as long as looking at very
+        many runs, and often some of the newest are all that is asked for: it is made when so many were looked at."""
+        last = None
+        with closing(self._asked(about, test, None)) as rows:
+            for last in islice(rows, _LOOKED_AT):
+                yield last
+        if last is None:
+            return
+        (place,) = self._index.execute("SELECT second, created, id FROM run WHERE rid = ?", last)
+        self._make(missing)
+        text, values = about
+        earlier = f"{text} AND (run.second, run.created, run.id) < (?, ?, ?)", [*values, *place]
+        yield from self._asked(earlier, test, None)
+
+    def _asked(self, about: Clause, test: Expr | None, order: Order | None) -> sqlite3.Cursor:
+        text, values = about
         join, by = "", ""
         if test is not None or order is not None:
             from runlog.store.index.sql import condition, sorting
 
-            self._see_to(_names(test, order))
             more, values_more = condition(test, self._keys, of_all=order is not None)
             join, by, values_join = sorting(order, self._keys) or ("", "", [])
-            about, values = f"{about} AND {more}", [*values_join, *values, *values_more]
-        query = f"SELECT run.rid FROM run {join} WHERE {about} ORDER BY {by}{_NEWEST}"
-        self.is_enough &= not self._since or order is None
-        return self._told(rid for (rid,) in self._index.execute(query, values))
+            text, values = f"{text} AND {more}", [*values_join, *values, *values_more]
+        return self._index.execute(f"SELECT run.rid FROM run {join} WHERE {text} ORDER BY {by}{_NEWEST}", values)
 
-    def _told(self, rids: Iterator[int]) -> Iterator[RunRecord]:
+    def _told(self, rows: Iterator[Row]) -> Iterator[RunRecord]:
         # The pictures are fetched one by one: those of runs that nobody asks for stay where they are.
-        for rid in rids:
+        for (rid,) in rows:
             record = self._picture(rid)
             # Whatever is asked of runs, one that is written to in its folder keeps its place in their order, but within a second.
             self.is_enough &= not self._since or second(record.id) > second(self._since)
             yield record
         self.is_enough &= not self._since
 
-    def _see_to(self, wanted: set[Name]) -> None:
-        """See that there is a column for every name that is asked for and that a run has."""
+    def _missing(self, wanted: set[Name]) -> set[Name]:
+        """The names that are asked for and that a run has, but no column."""
         missing = wanted - self._keys.keys()
         if not missing:
-            return
+            return missing
         there = {name for (names,) in self._index.execute("SELECT names FROM shape") for name in names_in(names)}
-        if missing & there:
-            self._index.execute("COMMIT")
-            # Where somebody else writes for long, or nobody may: then the runs are looked at one by one.
-            with suppress(sqlite3.OperationalError):
-                self._make(missing & there)
-            self._begin()
         self._keys |= dict.fromkeys(missing - there, -1)
+        return missing & there
 
-    def _make(self, wanted: set[Name]) -> None:
+    def _make(self, missing: set[Name]) -> None:
+        """See that there are columns, as far as that can be had."""
+        if not missing:
+            return
+        self._index.execute("COMMIT")
+        # Where somebody else writes for long, or nobody may: then the runs are looked at one by one.
+        with suppress(sqlite3.OperationalError):
+            self._write(missing)
+        unused = {name: key for name, key in self._keys.items() if key < 0}
+        self._begin()
+        self._keys |= unused
+
+    def _write(self, wanted: set[Name]) -> None:
         self._index.execute("BEGIN IMMEDIATE")
         try:
             columns = Columns(self._index)
@@ -161,7 +201,7 @@ class Index:
         name = self._called(record.experiment)
         return record if name == record.experiment else record._replace(experiment=name)
 
-    def _about(self, experiment: str | None, removed: bool) -> tuple[str, list[Any]]:
+    def _about(self, experiment: str | None, removed: bool) -> Clause:
         """What is asked of every run, as SQL, and the values in it."""
         if experiment is None:
             return "run.removed = ?", [removed]
@@ -179,8 +219,16 @@ def _names(test: Expr | None, order: Order | None) -> set[Name]:
     return {(field.kind, field.key) for field in fields if field.kind != "attribute"}
 
 
-def _fill(store: Store, progress: Progress | None, index: sqlite3.Connection) -> None:
-    _refresh(index, store, progress, of_all=True)
+def _horizon(index: sqlite3.Connection) -> str:
+    """The id of the first run that was read, where older ones were not."""
+    (horizon,) = index.execute("SELECT horizon FROM about").fetchone()
+    return str(horizon)
+
+
+def _fill(store: Store, progress: Progress | None, of_all: bool, index: sqlite3.Connection) -> None:
+    if not of_all:
+        index.execute("UPDATE about SET horizon = ?", (first_late(store.root, store.experiment_folders()),))
+    _refresh(index, store, progress, of_all)
 
 
 def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None, of_all: bool) -> str:
@@ -196,11 +244,11 @@ def _refresh(index: sqlite3.Connection, store: Store, progress: Progress | None,
 def _brought_up(index: sqlite3.Connection, store: Store, progress: Progress | None, of_all: bool) -> str | None:
     """Bring the index up to the store, as far as it is looked at. None where somebody else has written to it since this began to
     look."""
-    (turn,) = index.execute("SELECT turn FROM about").fetchone()
+    turn, horizon = index.execute("SELECT turn, horizon FROM about").fetchone()
     known = seen.load(index)
     attention = _attention(index, known)
-    look = Look(store.root, known, attention, of_all)
-    since = "" if of_all else attention.since
+    look = Look(store.root, known, attention, horizon, of_all)
+    since = "" if of_all else max(attention.since, horizon)
     changes = list(look.changes(store.experiment_folders()))
     touched = {(change.folder, run) for change in changes for run in (*change.stale, *change.left)}
     growing = [run for run in index.execute(_GROWING) if run not in touched]
@@ -224,6 +272,6 @@ def _attention(index: sqlite3.Connection, known: dict[str, seen.Known]) -> Atten
     if sum(len(found.runs) for found in known.values()) <= FEW:
         return Attention("", frozenset())
     query = "SELECT id FROM run ORDER BY second DESC, created DESC, id DESC LIMIT 1 OFFSET ?"
-    late = index.execute(query, (FEW // 2,)).fetchone()
+    late = index.execute(query, (LATE,)).fetchone()
     open_still = index.execute("SELECT id FROM run WHERE unsettled > 0")
     return Attention(late[0] if late else "", frozenset(run for (run,) in open_still))

@@ -12,12 +12,12 @@ from runlog import config
 from runlog.store import files, layout
 from runlog.store.index.codec import SHAPE
 
-_VERSION = f"4 {SHAPE}"
-# `run` is small, for it is read in whole; what a run is lies in `picture`. The numbers of `folder` and `seen` say when folders
-# and runs were changed.
+_VERSION = f"5 {SHAPE}"
+# No run with an id before `horizon` was ever read. `run` is small, for it is read in whole; what a run is lies in `picture`. The
+# numbers of `folder` and `seen` say when folders and runs were changed.
 # The value of a `cell` is a number or a text, or NULL where it is neither and any search must look at the run itself.
 _TABLES = """
-CREATE TABLE about (version TEXT NOT NULL, turn INTEGER NOT NULL);
+CREATE TABLE about (version TEXT NOT NULL, turn INTEGER NOT NULL, horizon TEXT NOT NULL);
 CREATE TABLE folder (name TEXT PRIMARY KEY, stamp INTEGER NOT NULL, runs INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE seen (folder TEXT, first TEXT, runs TEXT NOT NULL, stamps BLOB NOT NULL, PRIMARY KEY (folder, first));
 CREATE TABLE column (key INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, name));
@@ -58,6 +58,8 @@ def connect(root: Path) -> sqlite3.Connection | None:
     try:
         return _opened(made[-1])
     except sqlite3.OperationalError:
+        if not made[-1].exists():
+            return connect(root)  # another has just taken its place
         raise  # busy, or no place to write: no fault of the file
     except (sqlite3.DatabaseError, ValueError):
         forget(root)
@@ -67,7 +69,8 @@ def connect(root: Path) -> sqlite3.Connection | None:
 def build(root: Path, fill: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
     """A new index, filled. It is made aside, without the care for power losses that doubles the work, and put in place whole.
 
-    Each has a name of its own: what SQLite keeps beside a file must never be taken for that of another.
+    Each has a name of its own: what SQLite keeps beside a file must never be taken for that of another. It takes the place of
+    others.
     """
     folder = folder_of(root)
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,11 +83,12 @@ def build(root: Path, fill: Callable[[sqlite3.Connection], None]) -> sqlite3.Con
             index.execute("PRAGMA synchronous = OFF")
             index.execute(_CACHE)
             _run(index, _TABLES)
-            index.execute("INSERT INTO about VALUES (?, 0)", (_VERSION,))
+            index.execute("INSERT INTO about VALUES (?, 0, '')", (_VERSION,))
             fill(index)
             _run(index, _INDEXES)
         files.sync_file(aside)
         os.rename(aside, folder / f"{name}.sqlite")
+        _remove_others(folder, name)
     finally:
         files.remove(aside)
     return _opened(folder / f"{name}.sqlite")
@@ -95,6 +99,12 @@ def forget(root: Path) -> None:
     for path in folder_of(root).iterdir():
         with suppress(OSError):
             files.remove_tree(path)
+
+
+def _remove_others(folder: Path, name: str) -> None:
+    for path in folder.glob("*.sqlite*"):
+        if not path.name.startswith(name):
+            files.remove(path)
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -47,6 +47,13 @@ QUESTIONS = [
 ]
 
 
+def are_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runs of these tests count as too many to look at each."""
+    for module in ("changes", "index"):
+        monkeypatch.setattr(f"runlog.store.index.{module}.FEW", 20)
+        monkeypatch.setattr(f"runlog.store.index.{module}.LATE", 10)
+
+
 def runlog_edit(root: Path, run: str, **words: str) -> None:
     stored = find_one(Store.open(root), run)
     for kind, key in words.items():

@@ -20,10 +20,9 @@ from runlog.config import cache_folder
 from runlog.errors import RunlogError
 from runlog.records import RunRecord
 from runlog.runs.select import Wanted, find_one, select
-from runlog.store.index import changes
 from runlog.store.index.codec import decode, encode
 from runlog.store.store import Store
-from tests.store.index.scene import QUESTIONS, RUNS, let_pass, plainly, runlog_edit, same
+from tests.store.index.scene import QUESTIONS, RUNS, are_very_many, let_pass, plainly, runlog_edit, same
 
 
 def index_file() -> Path:
@@ -31,7 +30,10 @@ def index_file() -> Path:
     return found
 
 
-def test_every_question_has_the_answer_of_the_store(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("looked_at", [1, 7, 2000])
+def test_every_question_has_the_answer_of_the_store(root: Path, looked_at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it is answered by looking at runs, by columns of them, or by the one and then the other."""
+    monkeypatch.setattr("runlog.store.index.index._LOOKED_AT", looked_at)
     for wanted in QUESTIONS:
         answer = select(Store.open(root), wanted)
         assert same(answer, plainly(root, monkeypatch, wanted)), wanted
@@ -173,8 +175,7 @@ def test_in_a_store_of_very_many_runs_everything_that_is_written_to_a_birth_is_s
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There only some folders are looked at."""
-    monkeypatch.setattr(changes, "FEW", 20)
-    monkeypatch.setattr("runlog.store.index.index.FEW", 20)
+    are_very_many(monkeypatch)
     select(Store.open(root), Wanted())
     let_pass(root, monkeypatch)
     for change in (tag_it, edit_by_hand, copy_in, move_a_run, throw_away, resume, remove_runs):
@@ -183,8 +184,7 @@ def test_in_a_store_of_very_many_runs_everything_that_is_written_to_a_birth_is_s
 
 
 def test_and_what_is_only_copied_in_beside_it_is_seen_after_some_looks(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(changes, "FEW", 20)
-    monkeypatch.setattr("runlog.store.index.index.FEW", 20)
+    are_very_many(monkeypatch)
     select(Store.open(root), Wanted())
     let_pass(root, monkeypatch)
     other = root.parent / "elsewhere"
