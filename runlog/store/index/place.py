@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -36,6 +37,7 @@ CREATE TABLE cell (key INTEGER, rid INTEGER, value, PRIMARY KEY (key, rid)) WITH
 # What a failing disk spoils is some sectors of this size. In a page as long, it spoils what SQLite looks at.
 _PAGES = "PRAGMA page_size = 4096"
 _CACHE = "PRAGMA cache_size = -200000"  # kilobytes, of which a small index uses few
+_LEFT_S = 3600.0
 _INDEXES = """
 CREATE INDEX newest ON run (second DESC, created DESC, id DESC);
 CREATE INDEX experiments ON run (experiment);
@@ -102,9 +104,17 @@ def forget(root: Path) -> None:
 
 
 def _remove_others(folder: Path, name: str) -> None:
-    for path in folder.glob("*.sqlite*"):
-        if not path.name.startswith(name):
+    """And what killed builds have left: one that goes on writes all the time."""
+    for path in folder.iterdir():
+        if not path.name.startswith(name) and (path.suffix != ".new" or _is_old(path)):
             files.remove(path)
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > _LEFT_S
+    except FileNotFoundError:
+        return False
 
 
 def _opened(path: Path) -> sqlite3.Connection:

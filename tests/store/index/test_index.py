@@ -21,6 +21,7 @@ from runlog.errors import RunlogError
 from runlog.records import RunRecord
 from runlog.runs.select import Wanted, find_one, select
 from runlog.store.index.codec import decode, encode
+from runlog.store.index.place import folder_of
 from runlog.store.store import Store
 from tests.store.index.scene import QUESTIONS, RUNS, are_very_many, let_pass, plainly, runlog_edit, same
 
@@ -313,6 +314,17 @@ for _ in range(5):
         _, err = child.communicate(timeout=100)
         assert (child.returncode, err) == (0, b"")
     assert same(select(Store.open(root), Wanted()), plainly(root, monkeypatch, Wanted()))
+
+
+def test_what_a_killed_build_left_is_removed_by_a_later_one(root: Path) -> None:
+    folder = folder_of(root)
+    folder.mkdir(parents=True)
+    left, working = folder / "20200101-000000-abcdef.new", folder / "20200101-000001-abcdef.new"
+    for path in (left, working):
+        path.touch()
+    os.utime(left, (0, 0))
+    select(Store.open(root), Wanted())
+    assert not left.exists() and working.exists()
 
 
 def test_a_build_says_how_far_it_is(root: Path) -> None:
