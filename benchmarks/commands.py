@@ -7,6 +7,7 @@ import os
 import pty
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -269,7 +270,7 @@ def _share(words: Sequence[str], folder: Path, cache: Path) -> float:
     before = _ticks(pid)
     time.sleep(_IDLE_S)
     used = _ticks(pid) - before
-    os.kill(pid, 2)
+    os.kill(pid, signal.SIGTERM)  # an interrupt is ignored by what was begun in the background
     os.waitpid(pid, 0)
     reader.join()
     os.close(screen)

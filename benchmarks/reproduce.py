@@ -41,7 +41,9 @@ def measure(bench: Bench) -> list[Row]:
 
 def _runlog(folder: Path, *words: str) -> float:
     """CPU seconds that a command took, with the programs it started."""
-    env = {**clean_environment(), "PYTHONPATH": str(ROOT), "RUNLOG_CACHE": str(folder / "cache")}
+    # A store above this folder, as one of the repository, knows other runs of this name.
+    places = {"RUNLOG_CACHE": str(folder / "cache"), "RUNLOG_STORE": str(folder / "project" / ".runlog")}
+    env = {**clean_environment(), **places, "PYTHONPATH": str(ROOT)}
     before = _used()
     command = [sys.executable, "-m", "runlog", *words]
     subprocess.run(command, cwd=folder / "project", env=env, check=True, capture_output=True)
