@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -63,14 +64,14 @@ def remarks(store: Store, wanted: Wanted) -> tuple[str, ...]:
         return ()
     from runlog import query
 
-    names = ask(store, lambda catalog: _names(catalog, wanted), of_all=True)
+    names = ask(store, lambda catalog: names_among(catalog, wanted), of_all=True)
     plain = _plain_tests(wanted)
     tests: list[Expr] = [query.And(tuple(plain))] if plain else []
     tests += [query.parse(text) for text in wanted.where]
     return tuple(note for test in tests if names for note in query.notes(query.bind(test, names), names))
 
 
-def _names(catalog: Catalog, wanted: Wanted) -> Names | None:
+def names_among(catalog: Catalog, wanted: Wanted) -> Names | None:
     """The names that the runs have which somebody asks about; none where there are no runs."""
     from runlog.query import Names
 
@@ -107,7 +108,7 @@ def _select(catalog: Catalog, wanted: Wanted, more: list[Expr]) -> list[RunRecor
     tests, order = [*_plain_tests(wanted), *more], None
     if wanted.where or wanted.since or wanted.sort:
         typed = _typed(wanted)
-        names = _names(catalog, wanted)
+        names = names_among(catalog, wanted)
         if names is None:
             return []  # nothing has a name, so none can be looked up
         from runlog import query
@@ -188,24 +189,49 @@ def find(store: Store, selectors: Iterable[str]) -> list[StoredRun]:
 
 
 def find_one(store: Store, selector: str) -> StoredRun:
-    """The run that is meant by a piece of its id, its name, `@last`, `@last~2`, `@best:rmse`."""
-    if selector.startswith("@last"):
-        return _last(store, selector)
+    """The run that is meant by a piece of its id, its name, `@experiment/name`, `@last`, `@last~2`, `@best:rmse`."""
     if selector.startswith("@best:"):
         return _best(store, selector.removeprefix("@best:"))
+    if selector.startswith("@") and "/" in selector:
+        return _of_experiment(store, selector)
+    if selector.startswith("@last"):
+        return _last(store, selector)
     run = _by_id(store, selector)
     if not isinstance(run, RunlogError) and selector in {run.id, run.id[-6:]}:
         return run
     # A name was given on purpose, and what is only a piece of an id may be one by chance.
     named = _named(store, selector)
-    if len(named) > 1:
-        shown = ", ".join(each.id for each in named[:4]) + (", ..." if len(named) > 4 else "")
-        raise Conflict(f"{len(named)} runs are named {selector!r}: {shown}", hint="give the id")
     if named:
-        return named[0]
+        return _only(named, selector)
     if isinstance(run, RunlogError):
         raise _with_nearest(store, selector, run)
     return run
+
+
+def _of_experiment(store: Store, selector: str) -> StoredRun:
+    experiment, _, name = selector.removeprefix("@").partition("/")
+    named = _named(store, name, experiment)
+    if not named:
+        hint = f"runlog ls -e {_quoted(experiment)}" if experiment else "write @EXPERIMENT/NAME"
+        raise NotFound(f"no run of experiment {experiment!r} is named {name!r}", hint=hint)
+    return _only(named, name)
+
+
+def _only(named: list[StoredRun], name: str) -> StoredRun:
+    if len(named) == 1:
+        return named[0]
+    shown = ", ".join(each.id for each in named[:4]) + (", ..." if len(named) > 4 else "")
+    among = Counter(run.experiment for run in named)
+    apart = next((found for found, count in among.items() if count == 1 and not found.startswith("best:")), None)
+    hint = "give the id" if apart is None else f"give the id, or the experiment too: {_quoted(f'@{apart}/{name}')}"
+    raise Conflict(f"{len(named)} runs are named {name!r}: {shown}", hint=hint)
+
+
+def _quoted(word: str) -> str:
+    """As a shell takes it."""
+    import shlex
+
+    return shlex.quote(word)
 
 
 def _by_id(store: Store, piece: str) -> StoredRun | RunlogError:
@@ -227,12 +253,16 @@ def _with_nearest(store: Store, name: str, refusal: RunlogError) -> RunlogError:
     return NotFound(refusal.message, hint=f"did you mean {near[0]!r}?") if near else refusal
 
 
-def _named(store: Store, name: str) -> list[StoredRun]:
+def _named(store: Store, name: str, experiment: str | None = None) -> list[StoredRun]:
     from runlog.query import Compare, Field
     from runlog.query.expr import Text
 
     test = Compare(Field("attribute", "name"), "=", Text(name))
-    found = ask(store, lambda catalog: [run.folder for run in catalog.runs(None, False, test) if run.name == name], of_all=True)
+
+    def question(catalog: Catalog) -> list[str]:
+        return [run.folder for run in catalog.runs(experiment, False, test) if run.name == name]
+
+    found = ask(store, question, of_all=True)
     return [StoredRun(RunDir(store.root, folder)) for folder in found]
 
 

@@ -71,6 +71,10 @@ class Vocabulary:
             found += [Word(run_id) for run_id in ids if run_id.startswith(begin)]
         return list({word.text: word for word in found[:_RUNS]}.values())
 
+    def addresses(self) -> list[str]:
+        """Names behind those of their experiments: `@duration/ridge`."""
+        return list(dict.fromkeys(f"@{run.experiment}/{run.name}" for run in self._records if run.name))
+
     def experiments(self) -> list[str]:
         """Every experiment, those that its runs alone know too."""
         known = [experiment.name for experiment in self._store.experiments() if experiment.removed_at is None]

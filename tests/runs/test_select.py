@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import runlog
+from runlog import experiments
 from runlog.errors import Conflict, NotFound, RunlogError
 from runlog.runs.select import find, find_one
 from runlog.store.store import Store
@@ -64,6 +65,26 @@ def test_what_names_no_run_or_several(store: Store) -> None:
     several = "'v2cde' fits 2 runs: 20200101-000000-v2cdeg, 20200101-000000-v2cdef"
     assert refused(store, "v2cde").message == several
     assert isinstance(refused(store, "@last~9"), NotFound)
+
+
+def test_a_name_in_an_experiment(store: Store) -> None:
+    for experiment in ("duration", "other things", "lasting", "best:ones"):
+        with runlog.start_run(experiment, store=store.root, name="base/line"):
+            pass
+    for _ in range(2):
+        with runlog.start_run("duration", store=store.root, name="twice"):
+            pass
+    for experiment in ("duration", "other things", "lasting"):
+        assert find_one(store, f"@{experiment}/base/line").experiment == experiment
+    assert refused(store, "base/line").hint == "give the id, or the experiment too: @lasting/base/line"
+    assert refused(store, "@duration/twice").hint == "give the id"
+    assert str(refused(store, "@duration/nope")) == (
+        "no run of experiment 'duration' is named 'nope' (hint: runlog ls -e duration)"
+    )
+    assert str(refused(store, "@other things/")).endswith("is named '' (hint: runlog ls -e 'other things')")
+    assert str(refused(store, "@/ridge")) == "no run of experiment '' is named 'ridge' (hint: write @EXPERIMENT/NAME)"
+    experiments.rename(store, "duration", "time")
+    assert find_one(store, "@time/base/line").id == find_one(store, "@duration/base/line").id
 
 
 def test_each_run_once(store: Store) -> None:
