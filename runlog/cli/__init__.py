@@ -97,6 +97,6 @@ def _front(words: list[str]) -> int:
 def _list(options: dict[str, object]) -> int:
     from runlog.cli import ls
     from runlog.cli.edge import status_of
-    from runlog.cli.options import Filters, Output, group_of
+    from runlog.cli.options import Columns, Filters, Output, group_of
 
-    return status_of(lambda: ls.command(group_of(Filters, options), group_of(Output, options)))
+    return status_of(lambda: ls.command(group_of(Filters, options), group_of(Output, options), group_of(Columns, options)))

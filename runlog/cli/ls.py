@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from runlog.cli.options import Filters, Output
+from runlog.cli.options import Columns, Filters, Output
 
 if TYPE_CHECKING:
     import typer
+
+    from runlog.records import RunRecord
+    from runlog.render.table import Table
+    from runlog.store.store import Store
 
 SETTINGS = {"epilog": "Example: runlog ls --tag model=xgboost --where 'rmse < 6.5' -n 20"}
 _SCREENFUL = 50
@@ -16,6 +20,7 @@ _SCREENFUL = 50
 def command(
     filters: Filters,
     output: Output,
+    columns: Columns,
     commits: Annotated[str, typer.Argument(metavar="[A..B]", help="Only runs at commits of a range, as main..HEAD.")] = "",
 ) -> None:
     """List runs, newest first.
@@ -25,11 +30,11 @@ def command(
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.cli.selecting import listed, nothing_fits, why_nothing
-    from runlog.render.listing import line, listing
     from runlog.render.runs import as_document
-    from runlog.runs.select import short_ids
 
     filters = _with_range(filters, commits)
+    if columns.cols:
+        _must_be_a_table(output)
     store = open_store()
     # In front of a person a screenful is enough; a pipe gets them all.
     few = filters.limit is None and writing.for_screen(output)
@@ -42,13 +47,35 @@ def command(
     elif not runs and not writing.chosen(output):
         writing.say(nothing_fits(store, filters))
     else:
-        programs, screen = writing.for_programs(output), writing.for_screen(output)
-        ids = {run.id: run.id for run in runs} if programs else short_ids(run.id for run in runs)
         documents = [as_document(run) for run in runs] if output.json or output.jsonl else []
-        table = listing([line(run) for run in runs], [ids[run.id] for run in runs], relative=screen, precise=programs)
-        writing.write_answer(table, documents, output)
+        writing.write_answer(_table(store, filters, columns.cols, runs, output), documents, output)
         if more:
             writing.say(f"these are the first {_SCREENFUL}: runlog ls -n 0 shows all\n")
+
+
+def _table(store: Store, filters: Filters, cols: list[str], runs: list[RunRecord], output: Output) -> Table:
+    from runlog.cli import selecting, writing
+    from runlog.runs.select import short_ids
+
+    programs, screen = writing.for_programs(output), writing.for_screen(output)
+    short = {} if programs else short_ids(run.id for run in runs)
+    ids = [short.get(run.id, run.id) for run in runs]
+    if cols:
+        from runlog.render.chosen import chosen
+
+        return chosen(ids, selecting.columns(store, filters, cols, runs), relative=screen, precise=programs)
+    from runlog.render.listing import line, listing
+
+    about = selecting.about(filters, runs)
+    return listing([line(run) for run in runs], ids, relative=screen, precise=programs, about=about)
+
+
+def _must_be_a_table(output: Output) -> None:
+    form = "--json" if output.json else "--jsonl" if output.jsonl else "-q" if output.quiet else ""
+    if form:
+        from runlog.errors import UsageError
+
+        raise UsageError(f"--cols is about a table, and {form} prints none", hint="runlog ls --csv --cols name,rmse")
 
 
 def _with_range(filters: Filters, commits: str) -> Filters:

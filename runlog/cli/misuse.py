@@ -10,6 +10,7 @@ from runlog.cli.complete import Line
 from runlog.errors import UsageError
 
 _EXTRA = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", re.DOTALL)
+_COLOURS = frozenset({"--color", "--colour", "--no-color", "--no-colour"})
 _NUMBERS = {"int": "a whole number", "float": "a number"}
 
 
@@ -20,6 +21,8 @@ def misuse(error: Any, arguments: Sequence[str]) -> UsageError:
     helped = f"{command} --help"
     match type(error).__name__:
         case "NoSuchOption":
+            if error.option_name in _COLOURS:
+                return UsageError(f"there is no option {error.option_name!r}", hint=f"NO_COLOR=1 {command}")
             near = _nearest(error.option_name, line.signature.options)
             return UsageError(f"there is no option {error.option_name!r}", hint=f"{command} {near}" if near else helped)
         case "MissingParameter":

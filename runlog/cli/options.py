@@ -55,6 +55,14 @@ class Filters(NamedTuple):
         return self._replace(sort="") != Filters()
 
 
+class Columns(NamedTuple):
+    """What is shown of the runs that are listed."""
+
+    cols: Annotated[
+        list[str], typer.Option("--cols", metavar="FIELDS", help="Show these columns alone, as name,rmse,'min(loss)'.")
+    ] = NONE
+
+
 class Output(NamedTuple):
     """How a command writes its answer."""
 

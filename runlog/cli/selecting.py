@@ -12,6 +12,7 @@ from runlog.runs.select import Wanted, remarks, select
 from runlog.store.store import Store
 
 if TYPE_CHECKING:
+    from runlog.render.chosen import Column
     from runlog.runs.revisions import Revisions
 
 
@@ -31,6 +32,24 @@ def listed(store: Store, filters: Filters) -> list[RunRecord]:
 def fitting(store: Store, filters: Filters) -> list[RunRecord]:
     """The runs that the filters leave, in the order they ask for."""
     return select(store, _wanted(filters), progress("reading runs"))
+
+
+def columns(store: Store, filters: Filters, titles: Sequence[str], runs: Sequence[RunRecord]) -> list[Column]:
+    """The columns of these runs that somebody chose."""
+    from runlog.render.chosen import Column
+    from runlog.runs.columns import chosen, values
+
+    fields = chosen(store, _wanted(filters), titles)
+    return [Column(title, field.holds, values(field, runs)) for title, field in fields.items()]
+
+
+def about(filters: Filters, runs: Sequence[RunRecord]) -> list[tuple[str, str]]:
+    """Kind and name of what the filters and the order of these runs are about."""
+    if not filters.where and not filters.sort:
+        return []
+    from runlog.runs.columns import mentioned
+
+    return [(field.kind, field.key) for field in mentioned(_wanted(filters), runs)]
 
 
 def _wanted(filters: Filters) -> Wanted:

@@ -45,6 +45,7 @@ option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
 option --quiet -q |  | once | Print the first column only: ids, or names
+option --cols | FIELDS | repeats | Show these columns alone, as name,rmse,'min(loss)'
 argument A..B
 option --help -h |  | once | Show what it takes
 command runlog show | Show all that is known of a run

@@ -81,7 +81,9 @@ def _runs(vocabulary: Vocabulary, current: str) -> list[Choice]:
     if current.startswith("@best:"):
         return _plain((f"@best:{name}" for name in vocabulary.metrics()), current)
     if current.startswith("@"):
-        return _plain(("@last", "@last~1", "@last~2", "@best:"), current)
+        # Of those there may be many, and who types no more than a sign does not know what there is.
+        addresses = vocabulary.addresses() if len(current) > 1 else []
+        return _plain(("@last", "@last~1", "@last~2", "@best:", *addresses), current)
     found = [(word.text, _about(word)) for word in vocabulary.runs(current)]
     return found if current or vocabulary.removed else [*found, ("@last", "the newest run")]
 
@@ -186,6 +188,11 @@ def _fields(vocabulary: Vocabulary, begun: str) -> list[Choice]:
     return [(word, about) for word, about in [*fields, *every] if word.startswith(begun)]
 
 
+def _one_more_field(vocabulary: Vocabulary, current: str) -> list[Choice]:
+    before, comma, begun = current.rpartition(",")
+    return [(f"{before}{comma}{field}", about) for field, about in _fields(vocabulary, begun)]
+
+
 def _known_values(vocabulary: Vocabulary, field: str) -> list[str]:
     """The values that a param or tag has somewhere, or the states of runs."""
     from runlog.records import STATES
@@ -211,4 +218,5 @@ _BY_METAVAR: dict[str, Callable[[Vocabulary, str], list[Choice]]] = {
     "KEY": _keys,
     "COMMIT": lambda vocabulary, current: _plain(["HEAD", *vocabulary.branches()], current),
     "FIELD": _order,
+    "FIELDS": _one_more_field,
 }

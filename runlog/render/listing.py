@@ -50,9 +50,17 @@ def line(run: RunRecord) -> Line:
     return Line(run.id, run.experiment, run.name or "", run.created_at, shape, "\t".join(cells))
 
 
-def listing(lines: Sequence[Line], ids: Sequence[str], *, relative: bool = False, precise: bool = True) -> Table:
+def listing(
+    lines: Sequence[Line],
+    ids: Sequence[str],
+    *,
+    relative: bool = False,
+    precise: bool = True,
+    about: Sequence[tuple[str, str]] = (),
+) -> Table:
     """Which run and how it went, what it reached, then what differs between the runs. `relative` is for people in front of a
-    screen: times are ages, and a column that says nothing is left out. Unless `precise`, numbers have the digits that matter."""
+    screen: times are ages, and a column that says nothing is left out. Unless `precise`, numbers have the digits that matter.
+    What the question is `about`, by kind and name, is shown before other metrics, tags and params."""
     shapes = Counter(line.shape for line in lines)
     names = {shape: [part.split("\t") if part else [] for part in shape.split("\n")] for shape in shapes}
     metrics, tags, params = (_common_first(names, shapes, kind) for kind in range(3))
@@ -76,7 +84,9 @@ def listing(lines: Sequence[Line], ids: Sequence[str], *, relative: bool = False
             columns.append((name, texts, is_param and is_numeric(texts)))
     titles, texts, right = zip(*columns, strict=True)
     numbers = frozenset(place for place, is_number in enumerate(right) if is_number)
-    reached = [titles.index(headings[0])] if metrics else []
+    kinds = [("metric", name) for name in metrics] + [("tag", name) for name in tags] + [("param", name) for name in params]
+    named = dict(zip(kinds, headings, strict=True))
+    reached = _places(titles, *(named[name] for name in dict.fromkeys(about) if name in named), *headings[: bool(metrics)])
     first, then, whole = (
         _places(titles, *some) for some in (("run", "name", "state"), ("started", "experiment"), ("run", "state"))
     )

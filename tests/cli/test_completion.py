@@ -68,6 +68,8 @@ def test_runs_by_id_by_name_and_by_what_is_said_of_them(cli: Cli, project: dict[
     assert words(cli, "compare", "ridge", "xgb-b") == ["xgb-best"]
     assert words(cli, "compare", "@") == ["@last", "@last~1", "@last~2", "@best:"]
     assert words(cli, "compare", "@best:v") == ["@best:val/loss"]
+    assert words(cli, "show", "@d") == ["@duration/xgb-best", "@duration/ridge"]
+    assert words(cli, "show", "@Oth") == words(cli, "show", r"@Other\ things/") == [f"@Other things/{ODD}"]
     assert words(cli, "gc", "--keep-best", "") == []
     assert words(cli, "gc", "--keep-best", "3", "val") == ["val/loss"]
     assert "--keep-tagged" in words(cli, "gc", "--keep-best", "3", "val/loss", "--")
@@ -101,6 +103,7 @@ def test_experiments_tags_params_and_metrics(cli: Cli, project: dict[str, str]) 
     assert words(cli, "artifacts", "cat", "ridge", "") == ["model.txt"]
     assert words(cli, "compare", "--group-by", "!") == ["!alpha", "!learning rate"]
     assert words(cli, "ls", "--sort", "-r") == ["-rmse"]
+    assert words(cli, "ls", "--cols", "alpha,`val/loss`,rm") == ["alpha,`val/loss`,rmse"]
     assert words(cli, "ls", "--status", "f") == ["finished", "failed"]
 
 
