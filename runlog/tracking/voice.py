@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -38,6 +39,7 @@ class Voice:
         self._strict = strict
         self._door_size = 0
         self._late: deque[Callable[[], None]] = deque(maxlen=_WAITING)
+        self._retrying = threading.RLock()
         self._told: set[str] = set()
 
     @property
@@ -120,6 +122,7 @@ class Voice:
     def forked(self) -> None:
         """In the child of a fork: a log of its own, and none of the parent's cares."""
         self._late.clear()
+        self._retrying = threading.RLock()
         self.log.begin_anew()
 
     def _rescue(self) -> None:
@@ -143,16 +146,14 @@ class Voice:
 
     def _retry(self) -> None:
         """Say again what the system refused; stop at the first that it still refuses."""
-        while self._late:
-            try:
+        with self._retrying:  # what another thread is just saying again must be in the log before that is closed
+            while self._late:
                 again = self._late.popleft()
-            except IndexError:
-                return  # another thread was faster
-            try:
-                again()
-            except OSError:
-                self._late.appendleft(again)
-                return
+                try:
+                    again()
+                except OSError:
+                    self._late.appendleft(again)
+                    return
 
 
 def _kind(error: RunlogError) -> str:

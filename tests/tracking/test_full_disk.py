@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -73,6 +76,32 @@ else:
         assert all(before - 0.001 <= at <= after for at in times[1:6])
         assert times[6] == 1_700_000_000
         assert runlog.open_store(folder / ".runlog").check().clean
+
+
+def test_a_run_that_ends_waits_for_what_is_just_being_said_again(tmp_path: Path) -> None:
+    run = runlog.start_run(store=tmp_path / ".runlog")
+    began, there_is_room = threading.Event(), threading.Event()
+
+    def again() -> None:
+        began.set()
+        there_is_room.wait(30)
+        run._voice.log.point("late", 1.0, 5)
+
+    def beat_once() -> None:
+        with contextlib.suppress(OSError):  # its own word comes too late
+            run.beat()
+
+    run._voice.failed(OSError(errno.ENOSPC, "No space left on device"), again)
+    beat, end = threading.Thread(target=beat_once), threading.Thread(target=run.finish)
+    beat.start()
+    assert began.wait(30)
+    end.start()
+    end.join(0.3)
+    assert end.is_alive()
+    there_is_room.set()
+    beat.join()
+    end.join()
+    assert points(only_run(tmp_path / ".runlog"), "late") == [(5, 1.0)]
 
 
 def test_a_disk_that_stays_full_costs_what_came_since_and_nothing_before(tmp_path: Path) -> None:
