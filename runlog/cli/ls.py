@@ -66,7 +66,7 @@ def _table(store: Store, filters: Filters, cols: list[str], runs: list[RunRecord
         return chosen(ids, selecting.columns(store, filters, cols, runs), relative=screen, precise=programs)
     from runlog.render.listing import line, listing
 
-    about = selecting.about(filters, runs)
+    about = [] if programs else selecting.about(filters, runs)  # they get every column
     return listing([line(run) for run in runs], ids, relative=screen, precise=programs, about=about)
 
 

@@ -21,10 +21,9 @@ def misuse(error: Any, arguments: Sequence[str]) -> UsageError:
     helped = f"{command} --help"
     match type(error).__name__:
         case "NoSuchOption":
-            if error.option_name in _COLOURS:
-                return UsageError(f"there is no option {error.option_name!r}", hint=f"NO_COLOR=1 {command}")
             near = _nearest(error.option_name, line.signature.options)
-            return UsageError(f"there is no option {error.option_name!r}", hint=f"{command} {near}" if near else helped)
+            meant = f"NO_COLOR=1 {command}" if error.option_name in _COLOURS else f"{command} {near}" if near else helped
+            return UsageError(f"there is no option {error.option_name!r}", hint=meant)
         case "MissingParameter":
             return UsageError(f"{_called(error.param)} is missing", hint=_example(error) or helped)
         case "BadOptionUsage":

@@ -125,7 +125,7 @@ class Shelf:
             except StoreError:
                 self._resumed = True  # for nothing is known of it
                 return set()
-            self._resumed = self._resumed or sum(opening.main for opening in openings(words)) > 1
+            self._resumed = self._resumed or len(list(openings(words))) > 1
             self._taken = {entry.key for said in words for entry in said.entries if entry.kind == "artifact"}
         return self._taken
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from runlog.records import Artifact, Birth, End, Entry, Input, Metric, Process, RunRecord, Said
 from runlog.store.layout import ARTIFACTS
@@ -17,14 +17,6 @@ _AT = attrgetter("at")
 _NUMBERS = re.compile(r"([0-9]{1,18})")
 
 Alive = Callable[[Process], bool | None]
-
-
-class Opening(NamedTuple):
-    """A process that answers for the run, or one that only helps."""
-
-    at: int
-    said: Said
-    main: bool
 
 
 def fold(birth: Birth, folder: str, saids: Iterable[Said], alive: Alive, now: int) -> RunRecord:
@@ -219,21 +211,18 @@ def _is_of_the_run(said: Said) -> bool:
 def answering(birth: Birth, words: Iterable[Said]) -> tuple[Process, int]:
     """The process that answers for the run, and since when: the one that opened it last."""
     last: tuple[Said, int] | None = None
-    for said in words:
-        for entry in said.entries:
-            if entry.kind == "open" and entry.value.get("role") == "main" and (last is None or entry.at >= last[1]):
-                last = said, entry.at
+    for said, at in openings(words):
+        if last is None or at >= last[1]:
+            last = said, at
     return (last[0].process or birth.process, last[1]) if last else (birth.process, birth.created_at)
 
 
-def openings(words: Iterable[Said]) -> list[Opening]:
-    """Every process that opened the run, in the order of reading."""
-    return [
-        Opening(entry.at, said, entry.value.get("role") == "main")
-        for said in words
-        for entry in said.entries
-        if entry.kind == "open"
-    ]
+def openings(words: Iterable[Said]) -> Iterator[tuple[Said, int]]:
+    """Each opening of the run, but for those by processes that only help: who spoke, and when."""
+    for said in words:
+        for entry in said.entries:
+            if entry.kind == "open" and entry.value.get("role") == "main":
+                yield said, entry.at
 
 
 def run_end(words: Iterable[Said], since: int) -> End | None:
