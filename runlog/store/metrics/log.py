@@ -141,6 +141,8 @@ class Log:
                 self._counts[name] = itertools.count(step + 1).__next__
             if given <= counted < LARGEST_STEP // 2:  # beyond there a count could come past the end
                 self._count_again(names, step)
+            else:  # those, too, that were never given a step themselves
+                self._stepped.update(names)
         return step
 
     def _count_again(self, names: Sequence[str], step: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runlog.errors import BadName, BadValue
@@ -114,6 +114,7 @@ STEPS = st.none() | st.integers(-3, 12) | st.integers(2**63 - 4, 2**63 - 1) | IN
 
 
 @settings(max_examples=200)
+@example(said=[("a", 2**63 - 2), ("ab", None), ("b", None)])  # b reaches the end without ever being given a step
 @given(said=st.lists(st.tuples(st.sampled_from(["a", "b", "c", "ab", "bc", "abc"]), STEPS), max_size=30))
 def test_a_point_without_a_step_stands_after_all_of_its_metrics(said: list[tuple[str, int | None]]) -> None:
     highest: dict[str, int] = {}
