@@ -1,4 +1,7 @@
-"""Real stores, files and processes for the tests, and ways to look at them behind the store's back."""
+"""Real stores, files and processes for the tests, and ways to look at them behind the store's back.
+
+What looks at the files of a store drops the logs of this process's own runs first, for its thread would do so in the middle.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,14 @@ from typing import Any
 import pytest
 
 import runlog
+from runlog.tracking.afterwards import drain
 
 ROOT = Path(__file__).parents[1]
 
 
 def tree(root: Path) -> dict[str, str]:
     """Every path below a folder with what is there: the hash of a file, the target of a link, or which kind of thing it is."""
+    drain()
     found: dict[str, str] = {}
     for folder, folders, names in os.walk(root):
         for name in (*folders, *names):
@@ -43,6 +48,7 @@ def _content(path: Path) -> str:
 
 def files_below(root: Path) -> list[Path]:
     """Every ordinary file below a folder, by name."""
+    drain()
     return sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
 
 

@@ -15,6 +15,7 @@ from runlog.records import Code
 from runlog.runs.checkout import CheckedOut, checkout
 from runlog.runs.select import find_one
 from runlog.tracking import coding
+from runlog.tracking.afterwards import drain
 
 Disk = dict[bytes, tuple[str, bytes]]
 
@@ -47,7 +48,9 @@ class Project:
         """A run in this folder; its id."""
         coding.forget()  # or a second run at once would not look again
         with runlog.start_run(store=self.path / ".runlog") as run:
-            return run.id
+            pass
+        drain()  # or the thread would drop the log while a test copies the store
+        return run.id
 
     def code(self, run_id: str) -> Code:
         code = Code.of(runlog.open_store(self.path).run(run_id).record.code)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import runlog
 from runlog.errors import BadInput, BadName
+from runlog.tracking.afterwards import drain
 from tests.scene import all_at_once, bare_run, files_below, in_threads, python
 from tests.store.artifacts.scene import LARGE, file, kept, log
 
@@ -102,6 +103,7 @@ def test_a_name_on_disk_never_stands_for_other_bytes(store: Path, tmp_path: Path
 def test_two_copies_of_a_run_that_go_on_name_nothing_alike(store: Path, tmp_path: Path) -> None:
     first = log(store, (file(tmp_path, "a", b"a"), "a"))
     twin = tmp_path / "twin"
+    drain()
     shutil.copytree(store, twin)
     child = "import os, runlog; runlog.start_run().log_text('child in ' + os.environ['RUNLOG_STORE'][-5:], 'c')"
     for place in (store, twin):
