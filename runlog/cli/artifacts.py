@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from runlog.cli.options import Output
+from runlog.cli.options import Among, Output
 
 SETTINGS = {"help": "List the files of a run, copy them out, print them.", "epilog": "Example: runlog artifacts ls @last"}
 _RUN = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC.", show_default=False)
@@ -14,17 +14,18 @@ _RUN = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last
 
 def ls(
     output: Output,
+    filters: Among,
     run: str = typer.Argument("@last", metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC."),
     paths: list[str] = typer.Argument(None, metavar="[PATH...]", help="Files, folders, or patterns as '*.png'."),
 ) -> None:
     """List the files that were logged into a run."""
     from runlog import artifacts
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
     from runlog.render.artifacts import as_document, listing
-    from runlog.runs.select import find_one
 
-    found = find_one(open_store(), one_word(run))
+    found = one(open_store(), run, filters)
     chosen = artifacts.choose(found, paths or [])
     if output.quiet:
         writing.write("".join(f"{artifact.path}\n" for artifact in chosen))
@@ -36,6 +37,7 @@ def ls(
 
 
 def get(
+    filters: Among,
     run: str = _RUN,
     paths: list[str] = typer.Argument(None, metavar="[PATH...]", help="Files, folders, or patterns; without any, all."),
     folder: Path = typer.Option(Path(), "--output", "-o", metavar="DIR", help="Where to.", show_default=False),
@@ -45,12 +47,12 @@ def get(
     """Copy files out of a run, under the paths they have there. Each is checked against its hash."""
     from runlog import artifacts
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
     from runlog.cli.several import tell
     from runlog.errors import RunlogError
-    from runlog.runs.select import find_one
 
-    found = find_one(open_store(), one_word(run))
+    found = one(open_store(), run, filters)
     chosen = artifacts.choose(found, paths or [])
     failed = 0
     for artifact in chosen:
@@ -69,29 +71,31 @@ def get(
 
 
 def cat(
+    filters: Among,
     run: str = _RUN,
     path: str = typer.Argument(..., metavar="PATH", help="A file of the run.", show_default=False),
 ) -> None:
     """Print a file of a run as it is."""
     from runlog import artifacts
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
-    from runlog.runs.select import find_one
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
 
-    writing.write_bytes(artifacts.read(find_one(open_store(), one_word(run)), path))
+    writing.write_bytes(artifacts.read(one(open_store(), run, filters), path))
 
 
 def path(
+    filters: Among,
     run: str = _RUN,
     path: str = typer.Argument(..., metavar="PATH", help="A file of the run.", show_default=False),
 ) -> None:
     """Print where a file of a run lies. Programs may read it there, and must not write to it."""
     from runlog import artifacts
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
-    from runlog.runs.select import find_one
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
 
-    found = find_one(open_store(), one_word(run))
+    found = one(open_store(), run, filters)
     writing.write(f"{artifacts.place(found, path)}\n")
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import typer
 
+from runlog.cli.options import Among
+
 SETTINGS = {"epilog": "Example: runlog checkout @best:rmse ../best"}
 
 
 def command(
+    filters: Among,
     run: str = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC.", show_default=False),
     folder: Path = typer.Argument(
         None, metavar="[DIR]", help="Where to: a folder that is empty or not there yet; else one beside the project."
@@ -23,13 +26,13 @@ def command(
     changes. Without it, the store has the files. Prints the folder.
     """
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
     from runlog.render.code import as_document, checked_out
     from runlog.runs.checkout import checkout
-    from runlog.runs.select import find_one
 
     store = open_store()
-    record = find_one(store, one_word(run)).record
+    record = one(store, run, filters).record
     done = checkout(store, record, folder, plain=plain)
     if json:
         writing.write_json(as_document(record, done))

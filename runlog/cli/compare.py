@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from runlog.cli.options import Output
+from runlog.cli.options import AmongMany, Output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,8 @@ SETTINGS = {"epilog": "Example: runlog compare @last @last~1 --baseline @last~1"
 
 def command(
     output: Output,
-    runs: list[str] = typer.Argument(..., metavar="RUN...", help="Pieces of ids, names, @last; - reads them from stdin."),
+    filters: AmongMany,
+    runs: list[str] = typer.Argument(None, metavar="[RUN...]", help="Pieces of ids, names, @last; - reads them from stdin."),
     everything: bool = typer.Option(False, "--all", help="Show what all runs have in common too."),
     metric: list[str] = typer.Option([], "--metric", "-m", metavar="METRIC", help="These metrics alone; repeat for more."),
     curves: bool = typer.Option(False, "--curves", "-c", help="Draw the curve of each metric, those of one metric on one scale."),
@@ -41,20 +42,26 @@ def command(
     Whether more of a metric is better is known by --max and --min, else by `runlog experiments set`, else by its name.
     """
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store, words
-    from runlog.errors import UsageError
+    from runlog.cli.meant import Meant, check_named
+    from runlog.cli.opening import one_word, open_store
+    from runlog.errors import NotFound, UsageError
     from runlog.experiments import agreed_directions
     from runlog.runs.compare import compare, require
     from runlog.runs.direction import told
+    from runlog.runs.find import find
     from runlog.runs.group import group
-    from runlog.runs.select import find
 
     if curves and group_by:
         raise UsageError("--curves are those of runs, and --group-by shows none", hint="runlog compare --curves RUN...")
+    check_named(runs, filters, "runlog compare @last @last~1 --baseline @last~1")
     store = open_store()
-    named, first = words(runs), [one_word(baseline)] if baseline else []
-    chosen = find(store, [*named, *first])
-    base = find(store, first)[0].id if first else None
+    meant = Meant(store, filters)
+    chosen = meant.all(meant.named(runs))
+    if not runs and not chosen:
+        raise NotFound("no runs fit", hint="runlog ls")
+    first = find(store, [one_word(baseline)] if baseline else [])
+    base = first[0].id if first else None
+    chosen = list({run.id: run for run in [*chosen, *first]}.values())
     chosen.sort(key=lambda run: run.id != base)  # which comes first; the others stay as they were named
     records = [run.record for run in chosen]
     require(records, [*metric, *up, *down])
@@ -110,7 +117,7 @@ def _write_groups(grouping: Grouping, found: Sequence[Doubt], output: Output) ->
 def _ids(ids: Sequence[str], output: Output) -> Mapping[str, str]:
     """Ids as short as people want them; whole for programs."""
     from runlog.cli import writing
-    from runlog.runs.select import short_ids
+    from runlog.runs.find import short_ids
 
     return {run_id: run_id for run_id in ids} if writing.for_programs(output) else short_ids(ids)
 

@@ -6,10 +6,13 @@ import os
 
 import typer
 
+from runlog.cli.options import Among
+
 SETTINGS = {"epilog": "Example: runlog diff @best:rmse @last"}
 
 
 def command(
+    filters: Among,
     run: str = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC.", show_default=False),
     other: str = typer.Argument("", metavar="[OTHER]", help="Another run; without it, what is here now.", show_default=False),
     stat: bool = typer.Option(False, "--stat", help="Count the lines of files and do not show them."),
@@ -23,21 +26,22 @@ def command(
     artifacts. Without OTHER it answers what has changed here since a run began.
     """
     from runlog.cli import writing
+    from runlog.cli.meant import Meant
     from runlog.cli.opening import open_store, words
     from runlog.cli.options import at_most_one
     from runlog.errors import UsageError
     from runlog.render.difference import as_document, page, patch, without_patch
     from runlog.runs.difference import difference, difference_to_now
-    from runlog.runs.select import find_one
 
     at_most_one(hint="runlog diff --stat RUN", stat=stat, code=code)
     named = words([run, *([other] if other else [])])
     if not 1 <= len(named) <= 2:
         raise UsageError(f"runlog diff takes one run or two, and {len(named)} are named", hint="runlog diff @last~1 @last")
     store = open_store()
-    old = find_one(store, named[0]).record
+    meant = Meant(store, filters)
+    old = meant.one(named[0]).record
     if named[1:]:
-        found = difference(store, old, find_one(store, named[1]).record, code_only=code)
+        found = difference(store, old, meant.one(named[1]).record, code_only=code)
     else:
         found = difference_to_now(store, old, code_only=code)
     if json:

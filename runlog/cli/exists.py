@@ -12,7 +12,7 @@ _NO = 3
 
 def command(
     filters: Filters,
-    runs: list[str] = typer.Argument(None, metavar="RUN...", help="Pieces of ids, names, @last; - reads them from stdin."),
+    runs: list[str] = typer.Argument(None, metavar="[RUN...]", help="Pieces of ids, names, @last; - reads them from stdin."),
 ) -> int:
     """Ask whether there is a run. Prints nothing; leaves with 0 for yes, with 3 for no.
 
@@ -22,18 +22,17 @@ def command(
     from runlog.cli.opening import open_store, words
     from runlog.cli.selecting import listed
     from runlog.errors import NotFound
-    from runlog.runs.select import find
+    from runlog.runs.find import find
 
     if config.find_store() is None:
         return _NO
     store = open_store()
-    fitting = {run.id for run in listed(store, filters)} if filters.choose or not runs else None
+    fitting = listed(store, filters) if filters.choose or not runs else None
+    if not runs:
+        return 0 if fitting else _NO
     try:
-        asked = find(store, words(runs or []))
+        asked = find(store, words(runs), fitting)
     except NotFound:
         return _NO
-    if runs and not asked:
-        return _NO  # standard input names none
-    if fitting is None:
-        return 0 if not any(run.removed for run in asked) else _NO
-    return 0 if fitting and all(run.id in fitting for run in asked) else _NO
+    is_there = fitting is not None or not any(run.removed for run in asked)
+    return 0 if asked and is_there else _NO

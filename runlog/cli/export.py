@@ -81,20 +81,18 @@ def _form_of(target: str) -> str:
 
 def _chosen(store: Store, runs: list[str], filters: Filters) -> list[RunRecord]:
     from runlog.cli import writing
+    from runlog.cli.meant import Meant
     from runlog.cli.opening import words
     from runlog.cli.selecting import listed, why_nothing
-    from runlog.errors import NotFound, UsageError
-    from runlog.runs.select import find
+    from runlog.errors import NotFound
 
     if not runs:
         found = listed(store, filters)
         if not found:
             writing.say(why_nothing(store, filters))
         return found
-    if filters != Filters():
-        raise UsageError("runs are named or filtered, but not both", hint="runlog ls -q --where EXPR | runlog export -")
     try:
-        return [run.record for run in find(store, words(runs))]
+        return [run.record for run in Meant(store, filters).all(words(runs))]
     except NotFound as error:
         files = [word for word in runs if Path(word).suffix.lower() in _FORMS]
         if not files:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from runlog.cli.options import Among
+
 if TYPE_CHECKING:
     from runlog.runs.output import Output
     from runlog.store.output import OutputFile
@@ -18,6 +20,7 @@ _HEIGHT = 64
 
 
 def command(
+    filters: Among,
     run: str = typer.Argument("@last", metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC."),
     follow: bool = typer.Option(False, "--follow", "-f", help="Go on until the run ends."),
     lines: int = typer.Option(None, "--lines", "-n", metavar="N", min=0, help="Only the last N lines of each stream."),
@@ -27,11 +30,11 @@ def command(
 ) -> None:
     """Print what the program of a run printed."""
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
     from runlog.runs.output import Output
-    from runlog.runs.select import find_one
 
-    found = find_one(open_store(), one_word(run))
+    found = one(open_store(), run, filters)
     both = stdout == stderr
     output = Output(found, stdout or both, stderr or both)
     if output.empty and not follow:

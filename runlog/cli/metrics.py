@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from runlog.cli.options import Output
+from runlog.cli.options import Among, Output
 
 if TYPE_CHECKING:
     from runlog.store.stored import StoredRun
@@ -16,6 +16,7 @@ SETTINGS = {"epilog": "Example: runlog metrics @last loss --history --csv"}
 
 def command(
     output: Output,
+    filters: Among,
     run: str = typer.Argument("@last", metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC."),
     names: list[str] = typer.Argument(None, metavar="[METRIC...]", help="These metrics alone."),
     history: bool = typer.Option(False, "--history", help="Print every point."),
@@ -23,14 +24,14 @@ def command(
     """Show metrics and their curves, or every point. The best value of each is marked (*)."""
     from runlog import metrics
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
     from runlog.experiments import directions
     from runlog.render import metrics as pictures
     from runlog.runs.direction import direction
-    from runlog.runs.select import find_one
 
     store = open_store()
-    found = find_one(store, one_word(run))
+    found = one(store, run, filters)
     chosen = metrics.choose(found, names or [])
     if output.quiet:
         writing.write("".join(f"{name}\n" for name in chosen))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import typer
 
+from runlog.cli.options import Among
+
 SETTINGS = {"epilog": "Example: runlog note @last 'the first with clean data'"}
 
 
 def command(
+    filters: Among,
     run: str = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last.", show_default=False),
     text: str = typer.Argument(
         None, metavar="[TEXT]", help="The note; - reads it from stdin. Without, the present one is printed."
@@ -17,16 +20,16 @@ def command(
 ) -> None:
     """Say in words what a run is about, or print what was said."""
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
     from runlog.cli.several import label
     from runlog.cli.texts import given
     from runlog.errors import UsageError
     from runlog.runs.edit import note
-    from runlog.runs.select import find_one
 
     if run == "-" and "-" in (text, file):
         raise UsageError("standard input cannot be both the run and the note", hint="runlog note - 'what it is about'")
-    found = find_one(open_store(), one_word(run))
+    found = one(open_store(), run, filters)
     new = given(text, file, clear)
     if new is None and not clear:
         if found.note:

@@ -53,7 +53,7 @@ def named_or_surrounding(run: str) -> tuple[Store, StoredRun]:
         from runlog.tracking.script import surrounding_run
 
         return surrounding_run()
-    from runlog.runs.select import find_one
+    from runlog.runs.find import find_one
 
     store = open_store()
     return store, find_one(store, one_word(run))

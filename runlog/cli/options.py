@@ -88,6 +88,27 @@ class Without:
         self.names = names
 
 
+class Lacking:
+    """Of a group, the options that a command does not take at all."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+
+class InOneLine:
+    """A group whose options a command takes, and its help names in one line instead of explaining each."""
+
+    def __init__(self, about: str) -> None:
+        self.about = about
+
+
+_AMONG = "The filters of `runlog ls` say among which runs RUN is looked for: {options}."
+AMONG_MANY = "The filters of `runlog ls` say among which runs RUN is looked for; without RUN all that fit are meant: {options}."
+# Where a command is about one run, and where it is about several.
+Among = Annotated[Filters, Lacking("sort", "limit", "removed"), InOneLine(_AMONG)]
+AmongMany = Annotated[Filters, Lacking("removed"), InOneLine(AMONG_MANY)]
+
+
 def group_of(group: Callable[..., G], given: Mapping[str, Any]) -> G:
     """A group of options out of all that were given; those that are left out are as declared."""
     known = {name: given[name] for name in names_in(group) if name in given}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import typer
 
+from runlog.cli.options import Among
+
 SETTINGS = {"epilog": "Example: python train.py $(runlog params @best:loss --flags)"}
 
 
 def command(
+    filters: Among,
     run: str = typer.Argument("@last", metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC."),
     names: list[str] = typer.Argument(None, metavar="[NAME...]", help="Print the values of these alone."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
@@ -16,16 +19,16 @@ def command(
 ) -> None:
     """Print the params of a run: name=value, a line each."""
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
     from runlog.cli.options import at_most_one
     from runlog.render import shell as lines
     from runlog.render.values import param_value
     from runlog.runs.params import choose
-    from runlog.runs.select import find_one
     from runlog.tracking.command.words import as_word, variables
 
     at_most_one(json=json, shell=shell, flags=flags)
-    found = choose(find_one(open_store(), one_word(run)), names or [])
+    found = choose(one(open_store(), run, filters), names or [])
     if json:
         writing.write_json(found)
     elif shell:

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import typer
 
+from runlog.cli.options import Among
+
 SETTINGS = {"epilog": "Example: runlog reproduce @best:rmse --tolerance 1e-6"}
 
 
 def command(
+    filters: Among,
     run: str = typer.Argument(..., metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC.", show_default=False),
     param: list[str] = typer.Option(
         [], "--param", "-p", metavar="K=V", help="Another value for a param: a variation of the run."
@@ -39,10 +42,10 @@ def command(
     it is a variation and leaves with 1 only when the program fails. The new run has the tag reproduces=RUN.
     """
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
     from runlog.errors import UsageError
     from runlog.render.reproduction import as_document, plan_document, plan_page, verdict_page
-    from runlog.runs.select import find_one
     from runlog.tracking.command.words import pair, read_params
     from runlog.tracking.reproduce.again import reproduce
     from runlog.tracking.reproduce.plan import Wanted, make_plan
@@ -52,7 +55,7 @@ def command(
     store = open_store()
     inputs = dict(pair("--input", text, "train=data.csv") for text in input)
     wanted = Wanted(read_params((), param), inputs, folder, env, tolerance, tuple(ignore), anyway)
-    plan = make_plan(store, find_one(store, one_word(run)).record, wanted)
+    plan = make_plan(store, one(store, run, filters).record, wanted)
     if dry_run:
         if json:
             writing.write_json(plan_document(plan))

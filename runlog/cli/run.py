@@ -116,7 +116,7 @@ def _was_run(request: Request, ready: Ready, quiet: bool) -> bool:
 
 def _named(run: str) -> str:
     from runlog.cli.opening import one_word, open_store
-    from runlog.runs.select import find_one
+    from runlog.runs.find import find_one
 
     return find_one(open_store(), one_word(run)).id
 

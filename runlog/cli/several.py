@@ -44,14 +44,17 @@ def on_each(
         with failures.told():
             told = act(run)
             writing.write(f"{run.id if quiet else told}\n")
-    if not selectors:
-        writing.say("nothing to do: no runs were named\n")
     return 1 if failures.count else 0
 
 
 def tell(error: RunlogError) -> None:
     """An error that does not end the command."""
     writing.say(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
+
+
+def many(runs: Sequence[object]) -> str:
+    """So many runs."""
+    return "1 run" if len(runs) == 1 else f"{len(runs)} runs"
 
 
 def label(run: StoredRun | RunRecord) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from runlog.cli.options import Among
+
 if TYPE_CHECKING:
     from runlog.records import RunRecord
     from runlog.store.store import Store
@@ -14,18 +16,19 @@ SETTINGS = {"epilog": "Example: runlog show @last"}
 
 
 def command(
+    filters: Among,
     run: str = typer.Argument("@last", metavar="RUN", help="A piece of the id, a name, @last or @best:METRIC."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Show all that is known of a run."""
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store
+    from runlog.cli.meant import one
+    from runlog.cli.opening import open_store
     from runlog.render.runs import as_document, page
     from runlog.runs.inputs import check_inputs
-    from runlog.runs.select import find_one
 
     store = open_store()
-    record = find_one(store, one_word(run)).record
+    record = one(store, run, filters).record
     if json:
         writing.write_json(as_document(record))
     else:

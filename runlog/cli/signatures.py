@@ -420,6 +420,7 @@ argument RUN...
 option --kill |  | once | Kill what has not ended after the wait, with all it has started
 option --wait | SECONDS | once | How long to wait for a run to end
 option --lost |  | once | Signal nothing: mark runs whose process is gone or unknown as killed
+option --yes -y |  | once | Do not ask before runs are stopped that were not named
 option --quiet -q |  | once | Print ids only
 option --help -h |  | once | Show what it takes
 command runlog rm | Put runs into the trash: those named, or those that fit
@@ -438,7 +439,7 @@ option --limit -n | N | once | At most so many
 argument RUN...
 option --force -f |  | once | Running runs too
 option --dry-run |  | once | Tell what would go, and do nothing
-option --yes -y |  | once | Do not ask before runs go that were found by options
+option --yes -y |  | once | Do not ask before runs go that were not named
 option --quiet -q |  | once | Print ids only
 option --help -h |  | once | Show what it takes
 command runlog restore | Take runs out of the trash

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import typer
 
-SETTINGS = {"epilog": "Example: runlog ls -q --status running | runlog stop - --kill"}
+from runlog.cli.once import Once
+from runlog.cli.options import AmongMany
+
+SETTINGS = {"epilog": "Example: runlog stop --experiment sweep --where 'loss > 9' --kill", "cls": Once}
 
 
 def command(
-    runs: list[str] = typer.Argument(..., metavar="RUN...", help="Pieces of ids, names, @last; - reads them from stdin."),
+    filters: AmongMany,
+    runs: list[str] = typer.Argument(None, metavar="[RUN...]", help="Pieces of ids, names, @last; - reads them from stdin."),
     kill: bool = typer.Option(False, "--kill", help="Kill what has not ended after the wait, with all it has started."),
     wait: float = typer.Option(10.0, "--wait", metavar="SECONDS", min=0, help="How long to wait for a run to end."),
     lost: bool = typer.Option(False, "--lost", help="Signal nothing: mark runs whose process is gone or unknown as killed."),
+    yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask before runs are stopped that were not named."),
     quiet: bool = typer.Option(False, "-q", "--quiet", help="Print ids only."),
 ) -> int:
     """Ask running runs to end (SIGTERM), and wait for them."""
-    from runlog.cli.opening import open_store, words
+    from runlog.cli.asking import agreed
+    from runlog.cli.meant import Meant, check_named
+    from runlog.cli.opening import open_store
     from runlog.cli.options import at_most_one
-    from runlog.cli.several import label, on_each
-    from runlog.runs.select import find_one
+    from runlog.cli.several import label, many, on_each
     from runlog.runs.stop import mark_killed, stop
     from runlog.store.stored import StoredRun
 
     at_most_one(hint="runlog stop --help", lost=lost, kill=kill)
+    check_named(runs, filters, "runlog stop @last")
     store = open_store()
 
     def act(run: StoredRun) -> str:
@@ -30,6 +37,14 @@ def command(
         how = f"{stopped.state} ({stopped.signal})" if stopped.signal else stopped.state
         return f"{'marked' if lost else 'stopped'} {label(run)}: {how}"
 
-    status = on_each(words(runs), lambda selector: find_one(store, selector), act, quiet)
+    if filters.choose and not runs:
+        filters = filters._replace(status=filters.status or ["lost" if lost else "running"])
+    meant = Meant(store, filters)
+    names = meant.to_do(runs)
+    if names and not runs:
+        deed = f"mark {many(names)} as killed" if lost else f"stop {many(names)}"
+        if not agreed(deed, yes, "say --yes, or runlog ls to see which"):
+            return 1
+    status = on_each(names, meant.one, act, quiet)
     store.recover()
     return status

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from runlog.cli.once import Once
+from runlog.cli.options import AMONG_MANY, Filters, InOneLine, Lacking
+
 if TYPE_CHECKING:
-    from runlog.store.store import Store
+    from runlog.cli.meant import Meant
     from runlog.store.stored import StoredRun
 
-SETTINGS = {"epilog": "Example: runlog tag @last model=xgb reviewed --rm broken"}
+_EXAMPLE = "runlog tag @last model=xgb reviewed --rm broken"
+SETTINGS = {"epilog": f"Example: {_EXAMPLE}", "cls": Once}
 
 
 def command(
+    filters: Annotated[Filters, Lacking("tag", "removed"), InOneLine(AMONG_MANY)],
     given: list[str] = typer.Argument(
-        ...,
-        metavar="RUN... [K=V...]",
+        None,
+        metavar="[RUN...] [K=V...]",
         help="Runs first, then tags. A tag without a value may follow one with, or stand alone at the end.",
         show_default=False,
     ),
@@ -28,14 +33,18 @@ def command(
 ) -> int:
     """Tag runs; a run alone shows its tags."""
     from runlog.cli import writing
-    from runlog.cli.opening import one_word, open_store, words
+    from runlog.cli.meant import Meant, check_named, check_no_run
+    from runlog.cli.opening import one_word, open_store
     from runlog.cli.several import label, on_each
     from runlog.runs.edit import tag
-    from runlog.runs.select import find_one
 
+    check_named(given, filters, _EXAMPLE)
     store = open_store()
-    names, bare = _divided(given, bool(more or taken_off))
+    meant = Meant(store, filters)
+    names, bare = _divided(given or [], bool(more or taken_off), filters.choose)
     _check_bare(bare, {run.id for run in store.run_dirs()} if bare else set())
+    if bare and not names:
+        check_no_run(store, bare[0], "a tag", f"runlog tag --tag {bare[0]}")
     tags = dict(_pair(word) for word in (*bare, *more))
     both = [key for key in taken_off if key in tags]
     if both:
@@ -43,7 +52,11 @@ def command(
 
         raise UsageError(f"tag {both[0]!r} cannot be set and taken off at once", hint="runlog tag --help")
     if not tags and not taken_off:
-        _show(find_one(store, one_word(names[0])))
+        if not names:
+            from runlog.errors import UsageError
+
+            raise UsageError("there is no tag", hint=_EXAMPLE)
+        _show(meant.one(one_word(names[0])))
         return 0
     told = [f"{key}={value}" if value else key for key, value in tags.items()]
 
@@ -52,33 +65,32 @@ def command(
         writing.say("".join(f"note: {label(run)} had no tag {key!r}\n" for key in absent))
         return f"tagged {label(run)}: {' '.join([*told, *(f'-{key}' for key in taken_off if key not in absent)])}"
 
-    return on_each(words(names), lambda selector: _found(store, selector, names), act, quiet)
+    return on_each(meant.to_do(names), lambda word: _found(meant, word, names), act, quiet)
 
 
-def _found(store: Store, selector: str, names: list[str]) -> StoredRun:
+def _found(meant: Meant, word: str, names: list[str]) -> StoredRun:
     """The run that is meant; what follows another and is none may have been meant as a tag."""
     from runlog.errors import NotFound
-    from runlog.runs.select import find_one
 
     try:
-        return find_one(store, selector)
+        return meant.one(word)
     except NotFound as error:
-        if selector not in names[1:]:
+        if word not in names[1:]:
             raise
-        raise NotFound(error.message, hint=f"runlog tag {names[0]} --tag {selector}") from None
+        raise NotFound(error.message, hint=f"runlog tag {names[0]} --tag {word}") from None
 
 
-def _divided(given: list[str], has_options: bool) -> tuple[list[str], list[str]]:
+def _divided(given: list[str], has_options: bool, has_filters: bool) -> tuple[list[str], list[str]]:
     """The words that name runs, and those that are tags. Tags begin with the first word that has an `=`; where none has, and
-    no option says what to do, the last of several words is a bare tag."""
+    no option says what to do, the last of several words is a bare tag, as is a single one where filters say which runs."""
     from runlog.errors import UsageError
 
     valued = [place for place, word in enumerate(given) if "=" in word]
-    if valued and valued[0] == 0:
+    if valued and valued[0] == 0 and not has_filters:
         raise UsageError(f"no run is named before the tag {given[0]!r}", hint=f"runlog tag @last {given[0]}")
     if valued:
         return given[: valued[0]], given[valued[0] :]
-    if has_options or len(given) == 1:
+    if has_options or len(given) == (0 if has_filters else 1):
         return given, []
     return given[:-1], given[-1:]
 

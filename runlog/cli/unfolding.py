@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from runlog.cli.options import Without, group_of, names_in
+from runlog.cli.options import InOneLine, Lacking, Without, group_of, names_in
 
 
 def command_with_groups(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,18 +23,21 @@ def command_with_groups(function: Callable[..., Any]) -> Callable[..., Any]:
     shown: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(function).parameters.items():
         if name in groups:
-            shown += _unfolded(groups[name], _hidden(hints[name]))
+            shown += _unfolded(groups[name], hints[name])
         else:
             shown.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
 
     @functools.wraps(function)
     def folded(**given: Any) -> Any:
         for name, group in groups.items():
-            given[name] = group_of(group, {option: given.pop(option) for option in names_in(group)})
+            given[name] = group_of(group, {option: given.pop(option) for option in names_in(group) if option in given})
         return function(**given)
 
     folded.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
     folded.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
+    folded.__doc__ = "\n\n".join(
+        [inspect.getdoc(function) or "", *(_in_one_line(groups[name], hints[name]) for name in groups)]
+    ).strip()
     return folded
 
 
@@ -47,23 +50,36 @@ def _declared(hint: Any) -> Any:
     return getattr(hint, "__origin__", hint)
 
 
-def _hidden(hint: Any) -> frozenset[str]:
-    return frozenset(name for said in getattr(hint, "__metadata__", ()) if isinstance(said, Without) for name in said.names)
+def _names(hint: Any, kind: type[Without | Lacking]) -> frozenset[str]:
+    """The options that a command says something of."""
+    return frozenset(name for said in getattr(hint, "__metadata__", ()) if isinstance(said, kind) for name in said.names)
 
 
-def _unhelped(hint: Any) -> Any:
-    """An option that no help mentions."""
+def _line(hint: Any) -> str:
+    """How the help speaks of a whole group; the empty text where it explains each option."""
+    return next((said.about for said in getattr(hint, "__metadata__", ()) if isinstance(said, InOneLine)), "")
+
+
+def _in_one_line(group: Any, hint: Any) -> str:
+    known = [f"--{name.replace('_', '-')}" for name in names_in(group) if name not in _names(hint, Lacking)]
+    return _line(hint).format(options=", ".join(known))
+
+
+def _unhelped(hint: Any, panel: str) -> Any:
+    """An option that the help does not explain."""
     [option] = hint.__metadata__
     hidden = copy.copy(option)
-    hidden.hidden = True
+    hidden.hidden, hidden.rich_help_panel = True, panel or None
     return Annotated[hint.__origin__, hidden]
 
 
-def _unfolded(group: Any, hidden: frozenset[str]) -> list[inspect.Parameter]:
-    hints = _hints(group)
-    hints |= {name: _unhelped(hints[name]) for name in hidden}
+def _unfolded(group: Any, said: Any) -> list[inspect.Parameter]:
+    hints, lacking, in_one_line = _hints(group), _names(said, Lacking), _line(said)
+    hidden = names_in(group) if in_one_line else _names(said, Without)
+    hints |= {name: _unhelped(hints[name], in_one_line) for name in hidden}
     defaults = group._field_defaults
     return [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=hints[name])
         for name in names_in(group)
+        if name not in lacking
     ]

@@ -75,7 +75,7 @@ def _picture(seen: Sequence[Seen], metrics: Sequence[str], most: int) -> str:
     from runlog.cli import writing
     from runlog.render.table import pretty
     from runlog.render.watching import watched
-    from runlog.runs.select import short_ids
+    from runlog.runs.find import short_ids
 
     if not seen:
         return ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from runlog.cli.options import Output
+from runlog.cli.options import Among, Filters, Output
 
 if TYPE_CHECKING:
     from runlog.runs.origin import Trace
@@ -18,6 +18,7 @@ SETTINGS = {"epilog": "Example: runlog which model.pt data.csv"}
 
 def command(
     output: Output,
+    filters: Among,
     paths: list[str] = typer.Argument(..., metavar="FILE...", help="Files or folders; they may have been copied or renamed."),
 ) -> int:
     """Name the runs that made a file or used it, known by its bytes.
@@ -27,9 +28,9 @@ def command(
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.render.origin import as_document, traces
-    from runlog.runs.select import short_ids
+    from runlog.runs.find import short_ids
 
-    found, unknown = _traced(open_store(), paths)
+    found, unknown = _traced(open_store(), paths, filters)
     if output.quiet:
         writing.write("".join(f"{run_id}\n" for run_id in dict.fromkeys(trace.run.id for trace in found)))
     elif found or writing.chosen(output):
@@ -39,20 +40,22 @@ def command(
     return 0 if not unknown else 1 if found else 3
 
 
-def _traced(store: Store, paths: list[str]) -> tuple[list[Trace], int]:
+def _traced(store: Store, paths: list[str], filters: Filters) -> tuple[list[Trace], int]:
     """What is known of some files, and of how many nothing is."""
+    from runlog.cli.selecting import listed
     from runlog.cli.several import tell
     from runlog.errors import BadName, NotFound, RunlogError
     from runlog.runs.origin import Origins
 
     origins = Origins(store)
+    fitting = {run.id for run in listed(store, filters)} if filters.choose else None
     found: list[Trace] = []
     unknown = 0
     for path in dict.fromkeys(paths):
         try:
             if not path:
                 raise BadName("the path of a file or folder is empty")
-            traces = origins.of(Path(path))
+            traces = [trace for trace in origins.of(Path(path)) if fitting is None or trace.run.id in fitting]
         except RunlogError as error:
             if len(paths) == 1:
                 raise
@@ -60,7 +63,8 @@ def _traced(store: Store, paths: list[str]) -> tuple[list[Trace], int]:
             unknown += 1
             continue
         if not traces:
-            tell(NotFound(f"no run made or used {path!r} as it is now", hint="runlog ls"))
+            which = "no run" if fitting is None else "no run that fits"
+            tell(NotFound(f"{which} made or used {path!r} as it is now", hint="runlog ls"))
             unknown += 1
         found += traces
     return found, unknown

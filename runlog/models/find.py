@@ -13,7 +13,7 @@ from runlog.errors import BadInput, Conflict, Damaged, NotFound, RunlogError, Us
 from runlog.models.card import is_model
 from runlog.models.inrun import RunModel, folder_of, model_at, models_in
 from runlog.query.syntax import did_you_mean, nearest, suggestion
-from runlog.runs.select import find_one
+from runlog.runs.find import find_one
 from runlog.store import layout
 from runlog.store.artifacts import hash_file
 from runlog.store.registry.documents import STAGES, check_model

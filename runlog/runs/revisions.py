@@ -107,7 +107,7 @@ def _among(found: Iterable[str], commits: Commits) -> Expr:
 
 
 def _same(store: Store, selector: str) -> Expr:
-    from runlog.runs.select import find_one
+    from runlog.runs.find import find_one
 
     run = find_one(store, selector)
     code = Code.of(run.record.code)

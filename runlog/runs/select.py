@@ -1,28 +1,22 @@
-"""Which runs are meant: by filter, or by name."""
+"""Which runs are meant by filters."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from runlog.errors import BadInput, BadQuery, Conflict, NotFound, RunlogError, UsageError
+from runlog.errors import BadQuery, UsageError
 from runlog.records import STATES, RunRecord
 from runlog.store import experiments
 from runlog.store.catalog import Catalog, Progress, ask
-from runlog.store.rundir import RunDir
 from runlog.store.store import Store
-from runlog.store.stored import StoredRun
 
 if TYPE_CHECKING:
     from runlog.query import Expr, Names, Order
     from runlog.runs.revisions import Revisions
-
-
-_NEAR = 1000  # runs whose names are compared with a mistyped one
 
 
 class Wanted(NamedTuple):
@@ -180,119 +174,3 @@ def _since(text: str) -> Expr:
     except BadQuery as error:
         # It would point at a place in what nobody typed.
         raise UsageError(error.message.partition(" (column ")[0], error.hint) from None
-
-
-def find(store: Store, selectors: Iterable[str]) -> list[StoredRun]:
-    """The runs that were named, in that order, each once."""
-    found = {run.id: run for selector in selectors for run in [find_one(store, selector)]}
-    return list(found.values())
-
-
-def find_one(store: Store, selector: str) -> StoredRun:
-    """The run that is meant by a piece of its id, its name, `@experiment/name`, `@last`, `@last~2`, `@best:rmse`."""
-    if selector.startswith("@best:"):
-        return _best(store, selector.removeprefix("@best:"))
-    if selector.startswith("@") and "/" in selector:
-        return _of_experiment(store, selector)
-    if selector.startswith("@last"):
-        return _last(store, selector)
-    run = _by_id(store, selector)
-    if not isinstance(run, RunlogError) and selector in {run.id, run.id[-6:]}:
-        return run
-    # A name was given on purpose, and what is only a piece of an id may be one by chance.
-    named = _named(store, selector)
-    if named:
-        return _only(named, selector)
-    if isinstance(run, RunlogError):
-        raise _with_nearest(store, selector, run)
-    return run
-
-
-def _of_experiment(store: Store, selector: str) -> StoredRun:
-    experiment, _, name = selector.removeprefix("@").partition("/")
-    named = _named(store, name, experiment)
-    if not named:
-        hint = f"runlog ls -e {_quoted(experiment)}" if experiment else "write @EXPERIMENT/NAME"
-        raise NotFound(f"no run of experiment {experiment!r} is named {name!r}", hint=hint)
-    return _only(named, name)
-
-
-def _only(named: list[StoredRun], name: str) -> StoredRun:
-    if len(named) == 1:
-        return named[0]
-    shown = ", ".join(each.id for each in named[:4]) + (", ..." if len(named) > 4 else "")
-    among = Counter(run.experiment for run in named)
-    apart = next((found for found, count in among.items() if count == 1 and not found.startswith("best:")), None)
-    hint = "give the id" if apart is None else f"give the id, or the experiment too: {_quoted(f'@{apart}/{name}')}"
-    raise Conflict(f"{len(named)} runs are named {name!r}: {shown}", hint=hint)
-
-
-def _quoted(word: str) -> str:
-    """As a shell takes it."""
-    import shlex
-
-    return shlex.quote(word)
-
-
-def _by_id(store: Store, piece: str) -> StoredRun | RunlogError:
-    """The run of a piece of an id, or why there is none."""
-    try:
-        return store.run(piece)
-    except (NotFound, Conflict) as error:
-        return error
-
-
-def _with_nearest(store: Store, name: str, refusal: RunlogError) -> RunlogError:
-    """Why there is no such run, and which name was probably meant."""
-    if not isinstance(refusal, NotFound):
-        return refusal
-    from runlog.query.syntax import nearest
-
-    newest = ask(store, lambda catalog: list(islice(catalog.runs(None, False), _NEAR)))
-    near = nearest(name, {run.name for run in newest if run.name}, 1)
-    return NotFound(refusal.message, hint=f"did you mean {near[0]!r}?") if near else refusal
-
-
-def _named(store: Store, name: str, experiment: str | None = None) -> list[StoredRun]:
-    from runlog.query import Compare, Field
-    from runlog.query.expr import Text
-
-    test = Compare(Field("attribute", "name"), "=", Text(name))
-
-    def question(catalog: Catalog) -> list[str]:
-        return [run.folder for run in catalog.runs(experiment, False, test) if run.name == name]
-
-    found = ask(store, question, of_all=True)
-    return [StoredRun(RunDir(store.root, folder)) for folder in found]
-
-
-def _last(store: Store, selector: str) -> StoredRun:
-    _, _, back = selector.partition("~")
-    if selector not in {"@last", f"@last~{back}"} or (back and not back.isdigit()):
-        raise BadInput(f"{selector!r} names no run", hint="write @last or @last~2")
-    found = next(islice(_newest(store), min(int(back or 0), sys.maxsize), None), None)
-    if found is not None:
-        return found
-    if next(_newest(store), None) is None:
-        raise NotFound("there are no runs yet", hint="runlog run -- <command>")
-    raise NotFound(f"there are not enough runs for {selector}", hint="runlog ls")
-
-
-def _best(store: Store, metric: str) -> StoredRun:
-    from runlog.runs.best import best
-
-    if not metric:
-        raise BadInput("'@best:' names no metric", hint="write @best:rmse")
-    return store.run(best(store, select(store, Wanted()), metric)[0].id)
-
-
-def _newest(store: Store) -> Iterator[StoredRun]:
-    return store.runs()
-
-
-def short_ids(ids: Iterable[str]) -> dict[str, str]:
-    """The last part of each id where it tells it from the others, else the whole."""
-    tails: dict[str, list[str]] = {}
-    for run_id in ids:
-        tails.setdefault(run_id[-6:], []).append(run_id)
-    return {run_id: tail if len(same) == 1 else run_id for tail, same in tails.items() for run_id in same}

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from runlog import config
 from runlog.capture.process import is_alive
-from runlog.errors import Conflict, Damaged, NotAStore, NotFound, StoreError, UsageError, store_error
+from runlog.errors import Damaged, NotAStore, StoreError, UsageError, store_error
 from runlog.records import Birth, CheckReport, Entry, Experiment, Process
 from runlog.store import experiments, files, guide, layout
 from runlog.store.document import check_format, load
 from runlog.store.format import marker_document, process_object, read_marker, store_document
+from runlog.store.piece import matching, only
 from runlog.store.rundir import RunDir, edit
 from runlog.store.stored import StoredRun
 
@@ -164,19 +165,7 @@ class Store:
         """The run whose id is, ends with, or else contains `piece`."""
         if not piece:
             raise UsageError("the run that is meant has no name: it is the empty text", hint="runlog ls")
-        matches: list[RunDir] = []
-        if layout.is_id(piece):
-            matches = list(self.named(piece))
-        elif piece.strip("-"):  # what is between the parts of every id is no piece of one
-            everything = list(self.run_dirs())
-            matches = [run for run in everything if run.id.endswith(piece) or run.id.rpartition("-")[2].startswith(piece)]
-            matches = matches or [run for run in everything if piece in run.id]
-        if not matches:
-            raise NotFound(f"no run matches {piece!r}", hint="runlog ls")
-        if len(matches) > 1:
-            shown = ", ".join(run.id for run in matches[:4]) + (", ..." if len(matches) > 4 else "")
-            raise Conflict(f"{piece!r} fits {len(matches)} runs: {shown}", hint="give more of the id")
-        return matches[0]
+        return only(list(self.named(piece)) if layout.is_id(piece) else matching(list(self.run_dirs()), piece), piece)
 
     def named(self, run_id: str) -> Iterator[RunDir]:
         """The runs with a whole id: one, or none; several only where a run was copied by hand."""

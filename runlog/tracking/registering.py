@@ -49,7 +49,7 @@ def register_model(
 
 
 def _stored(run: Run | StoredRun | str, store: str | os.PathLike[str] | None) -> tuple[Store, StoredRun]:
-    from runlog.runs.select import find_one
+    from runlog.runs.find import find_one
 
     if isinstance(run, StoredRun):
         return Store.open(run.store_path), run.reload()

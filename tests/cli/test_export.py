@@ -72,9 +72,6 @@ def test_a_metric_that_no_run_has_is_refused(cli: Cli, ids: list[str]) -> None:
 def test_what_is_refused(cli: Cli, ids: list[str]) -> None:
     refused = {
         ("--csv", "--jsonl"): "error: --csv and --jsonl exclude each other\nhint: choose one form\n",
-        ("@last", "--tag", "x"): (
-            "error: runs are named or filtered, but not both\nhint: runlog ls -q --where EXPR | runlog export -\n"
-        ),
         ("--parquet", "-"): "error: Parquet goes to a file\nhint: runlog export --parquet runs.parquet\n",
     }
     for words, told in refused.items():

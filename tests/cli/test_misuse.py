@@ -47,7 +47,7 @@ MISTYPED = {
     "experiments duration": ("there is no command 'experiments duration'", "runlog experiments --help"),
     "gc --keep-best 3": ("--keep-best needs 2 values", "runlog gc --help"),
     "xyzzy": ("there is no command 'xyzzy'", "runlog --help"),
-    "compare": ("RUN... is missing", "runlog compare @last @last~1 --baseline @last~1"),
+    "compare": ("no run is named", "runlog compare @last @last~1 --baseline @last~1"),
     "artifacts cat": ("RUN is missing", "runlog artifacts cat @last notes.txt"),
     "ls -n x": ("--limit takes a whole number, not 'x'", "runlog ls --help"),
     "ls -n -1": ("--limit: -1 is not in the range x>=0", "runlog ls --help"),

@@ -68,7 +68,6 @@ def test_what_leaves_no_run_out_removes_none(cli: Cli, store: Path, ids: dict[st
         (["-t", "model", "--status", ""], "--status is empty", "leave it out if that is meant"),
         (["-n", "1", "--sort="], "--sort is empty", "leave it out if that is meant"),
         (["ridge", "-w", ""], "--where is empty", "leave it out if that is meant"),
-        (["ridge", "--sort", "started"], "runs are named or found by options, not both", "runlog rm @last"),
         (["-n", "1", "--limit", "2"], "--limit is given twice", "runlog rm --help"),
         (["--since", "1d", "--since", "2d"], "--since is given twice", "runlog rm --help"),
     ]:
@@ -112,7 +111,6 @@ def test_the_last_run_is_looked_for_once(cli: Cli, store: Path, ids: dict[str, s
     ("words", "message"),
     [
         ([], "error: no run is named\nhint: runlog rm @last\n"),
-        (["ridge", "-e", "duration"], "error: runs are named or found by options, not both\nhint: runlog rm @last\n"),
         (["--removed"], "error: those are in the trash already\nhint: runlog gc --dry-run\n"),
         (
             ["-e", "duration"],

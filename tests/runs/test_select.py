@@ -10,7 +10,7 @@ import pytest
 import runlog
 from runlog import experiments
 from runlog.errors import Conflict, NotFound, RunlogError
-from runlog.runs.select import find, find_one
+from runlog.runs.find import find, find_one
 from runlog.store.store import Store
 
 

@@ -10,7 +10,7 @@ from runlog.models.find import all_models, find_model, find_version, model_of, m
 from runlog.models.gate.verdict import Meant
 from runlog.models.inrun import folder_of
 from runlog.records import RunRecord
-from runlog.runs.select import find_one
+from runlog.runs.find import find_one
 from runlog.store import layout
 from runlog.store.catalog import ask
 from runlog.store.store import Store

@@ -13,7 +13,7 @@ from runlog.models.find import find_version
 from runlog.models.inrun import model_at
 from runlog.query.syntax import suggestion
 from runlog.records import Input, RunRecord
-from runlog.runs.select import find_one
+from runlog.runs.find import find_one
 from runlog.store.data import measure
 from runlog.store.folders import logged_folders, logged_hash, logged_in
 from runlog.store.registry.standing import Model

@@ -13,7 +13,7 @@ from pathlib import Path
 import runlog
 from runlog.records import Code
 from runlog.runs.checkout import CheckedOut, checkout
-from runlog.runs.select import find_one
+from runlog.runs.find import find_one
 from runlog.tracking import coding
 from runlog.tracking.afterwards import drain
 

@@ -11,7 +11,7 @@ from runlog.errors import Conflict, Damaged, NotFound, UsageError
 from runlog.models.gate import Tolerance
 from runlog.models.promote import promote
 from runlog.models.registry import register
-from runlog.runs.select import find_one
+from runlog.runs.find import find_one
 
 
 @pytest.fixture

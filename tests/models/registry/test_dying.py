@@ -25,7 +25,7 @@ PROMOTES = "promote.promote(opened, find.find_version(opened, 'duration@2'), 'pr
 REGISTERS = "registry.register(opened, find_one(opened, 'xgb'), 'duration', note='more trees')"
 REMOVES = "registry.remove(opened, find.find_named(opened, 'duration'), force=True)"
 SETTLES = "registry.settle(opened, find.find_version(opened, 'duration@3.%s'))"
-IMPORTS = "from runlog.runs.select import find_one\nfrom runlog.store.store import Store\n"
+IMPORTS = "from runlog.runs.find import find_one\nfrom runlog.store.store import Store\n"
 
 
 def picture(model: Model) -> list[tuple[int, str | None, bool]]:

@@ -22,7 +22,7 @@ Runs = Callable[[str], StoredRun]
 REGISTERS = """
 import sys
 from runlog.models import registry
-from runlog.runs.select import find_one
+from runlog.runs.find import find_one
 from runlog.store.store import Store
 
 store = Store.open(__import__("pathlib").Path(sys.argv[1]))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from runlog.records import RunRecord
-from runlog.runs.select import Wanted, find_one, select
+from runlog.runs.find import find_one
+from runlog.runs.select import Wanted, select
 from runlog.store.index import changes
 from runlog.store.store import Store
 

@@ -19,7 +19,8 @@ from benchmarks.many import make_store
 from runlog.config import cache_folder
 from runlog.errors import RunlogError
 from runlog.records import RunRecord
-from runlog.runs.select import Wanted, find_one, select
+from runlog.runs.find import find_one
+from runlog.runs.select import Wanted, select
 from runlog.store.index.codec import decode, encode
 from runlog.store.index.place import folder_of
 from runlog.store.store import Store
