@@ -15,6 +15,7 @@ from runlog.cli import front
 from runlog.cli.edge import status_of, tell
 from runlog.cli.grammar import ALIASES, signatures
 from runlog.cli.unfolding import command_with_groups
+from runlog.errors import NotFound, UsageError, reason_of
 
 # Command and the module that holds it. A module is imported when its command is used or listed. A module with a table GROUP
 # of its own, from name to function and settings, is a group of subcommands; the first of them is what the bare group does.
@@ -193,17 +194,32 @@ app = _app(
 @app.callback()
 def root(
     context: typer.Context,
+    folders: list[str] = typer.Option([], "-C", metavar="DIR", help="Go to this folder first."),
     store: str = typer.Option("", "--store", metavar="DIR", help="The store to use instead of the nearest .runlog."),
-    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+    version: bool = typer.Option(False, "--version", help="Print the version and leave; with --json more of it."),
+    json: bool = typer.Option(False, "--json", hidden=True),
 ) -> None:
     """Track experiments in plain folders: any program, no server, no account."""
     if version:
-        sys.stdout.write(front.version())
+        sys.stdout.write(front.version_document() if json else front.version())
         raise typer.Exit
+    if json:
+        raise UsageError("--json belongs to a command or to --version", hint="runlog ls --json")
+    for folder in folders:
+        _go_to(folder)
     if store:
         os.environ["RUNLOG_STORE"] = str(config.from_here(store))
     if context.invoked_subcommand is None:
         sys.stdout.write(front.greeting())
+
+
+def _go_to(folder: str) -> None:
+    """What follows, and the program that is run, is done there. As with git, the second of two is seen from the first."""
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise NotFound(f"cannot go to {folder!r}: {reason_of(error)}") from None
+    os.environ["PWD"] = os.getcwd()
 
 
 def run() -> int:
@@ -261,7 +277,10 @@ def _help_last(arguments: list[str]) -> list[str]:
 
 
 def _place_of_command(arguments: list[str]) -> int:
-    return 2 if arguments[:1] == ["--store"] else 1 if arguments and arguments[0].startswith("--store=") else 0
+    place = 0
+    while arguments[place:] and arguments[place].startswith(("--store", "-C")):
+        place += 2 if arguments[place] in {"--store", "-C"} else 1
+    return place
 
 
 def _fail(status: int, message: str, hint: str | None) -> None:

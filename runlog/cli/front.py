@@ -62,12 +62,24 @@ def version() -> str:
     return f"runlog {__version__}\n"
 
 
+def version_document() -> str:
+    """The same for programs, with what else a report of a fault should say."""
+    import json
+    import platform
+
+    from runlog import __version__
+    from runlog.store.document import FORMAT
+
+    found = {"runlog": __version__, "store_format": FORMAT, "python": platform.python_version(), "system": platform.platform()}
+    return json.dumps(found, indent=2) + "\n"
+
+
 def help_page() -> str:
     """All commands with a word about each, in groups."""
     known = signatures()
     width = _width()
     first = max(len(name) for name in known if " " not in name) + 4
-    usage = "Usage: runlog [--store DIR] COMMAND [ARGUMENTS]"
+    usage = "Usage: runlog [-C DIR] [--store DIR] COMMAND [ARGUMENTS]"
     parts = [_wrapped(usage, width), "\n", _wrapped(f"{known[''].about}.", width)]
     for title, names in _groups(known).items():
         parts.append(f"\n{title}:\n")

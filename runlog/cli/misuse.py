@@ -21,6 +21,8 @@ def misuse(error: Any, arguments: Sequence[str]) -> UsageError:
     helped = f"{command} --help"
     match type(error).__name__:
         case "NoSuchOption":
+            if error.option_name == "-C":
+                return UsageError("-C comes before the command", hint=f"runlog -C DIR {' '.join(line.path)}")
             near = _nearest(error.option_name, line.signature.options)
             meant = f"NO_COLOR=1 {command}" if error.option_name in _COLOURS else f"{command} {near}" if near else helped
             return UsageError(f"there is no option {error.option_name!r}", hint=meant)

@@ -4,6 +4,7 @@
 
 TEXT = """\
 command runlog | Track experiments in plain folders: any program, no server, no account
+option -C | DIR | repeats | Go to this folder first
 option --store | DIR | once | The store to use instead of the nearest .runlog
 option --version |  | once | Print the version and leave
 option --help -h |  | once | Show what it takes

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from runlog.query.expr import ATTRIBUTES, Field, Kind
@@ -46,6 +48,8 @@ def _vocabulary(line: Line, metavar: str) -> Vocabulary | None:
     from runlog import config
     from runlog.store.store import Store
 
+    with suppress(OSError):
+        os.chdir(line.options_given.get("-C", "."))
     root = config.find_store(line.options_given.get("--store"))
     if root is None:
         return None
