@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from runlog.records import RunRecord
     from runlog.render.table import Table
+    from runlog.render.template import Part
     from runlog.store.store import Store
 
 SETTINGS = {"epilog": "Example: runlog ls --tag model=xgboost --where 'rmse < 6.5' -n 20"}
@@ -29,21 +30,28 @@ def command(
     """
     from runlog.cli import writing
     from runlog.cli.opening import open_store
+    from runlog.cli.selecting import columns as columns_of
     from runlog.cli.selecting import listed, nothing_fits, why_nothing
     from runlog.render.runs import as_document
 
     filters = _with_range(filters, commits)
+    parts = _laid_out(columns, output) if columns.format else []
     if columns.cols:
         _must_be_a_table(output)
     store = open_store()
     # In front of a person a screenful is enough; a pipe gets them all.
-    few = filters.limit is None and writing.for_screen(output)
+    few = filters.limit is None and writing.for_screen(output) and not parts
     runs = listed(store, filters._replace(limit=_SCREENFUL + 1) if few else filters)
     more, runs = few and len(runs) > _SCREENFUL, runs[:_SCREENFUL] if few else runs
-    if not runs and (output.quiet or writing.chosen(output)):
+    if not runs and (parts or output.quiet or writing.chosen(output)):
         writing.say(why_nothing(store, filters))
     if output.quiet:
         writing.write("".join(f"{run.id}\n" for run in runs))
+    elif parts:
+        from runlog.render.template import lines
+
+        found = columns_of(store, filters, [part.title for part in parts if part.title], runs)
+        writing.write("".join(f"{line}\n" for line in lines(parts, {column.title: column for column in found}, len(runs))))
     elif not runs and not writing.chosen(output):
         writing.say(nothing_fits(store, filters))
     else:
@@ -62,12 +70,23 @@ def _table(store: Store, filters: Filters, cols: list[str], runs: list[RunRecord
     ids = [short.get(run.id, run.id) for run in runs]
     if cols:
         from runlog.render.chosen import chosen
+        from runlog.runs.columns import titles_in
 
-        return chosen(ids, selecting.columns(store, filters, cols, runs), relative=screen, precise=programs)
+        titles = titles_in(cols)
+        return chosen(ids, selecting.columns(store, filters, titles, runs), relative=screen, precise=programs)
     from runlog.render.listing import line, listing
 
     about = [] if programs else selecting.about(filters, runs)  # they get every column
     return listing([line(run) for run in runs], ids, relative=screen, precise=programs, about=about)
+
+
+def _laid_out(columns: Columns, output: Output) -> list[Part]:
+    from runlog.cli.options import at_most_one
+    from runlog.render.template import parse
+
+    forms = output._asdict()
+    at_most_one(hint="runlog ls --format '{id} {rmse}'", format=columns.format, cols=columns.cols, **forms)
+    return parse(columns.format)
 
 
 def _must_be_a_table(output: Output) -> None:

@@ -61,6 +61,9 @@ class Columns(NamedTuple):
     cols: Annotated[
         list[str], typer.Option("--cols", metavar="FIELDS", help="Show these columns alone, as name,rmse,'min(loss)'.")
     ] = NONE
+    format: Annotated[
+        str, typer.Option("--format", metavar="TEMPLATE", help="Print a line a run, as '{id} {rmse:.3f} {params.alpha}'.")
+    ] = ""
 
 
 class Output(NamedTuple):

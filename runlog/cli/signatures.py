@@ -47,6 +47,7 @@ option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
 option --quiet -q |  | once | Print the first column only: ids, or names
 option --cols | FIELDS | repeats | Show these columns alone, as name,rmse,'min(loss)'
+option --format | TEMPLATE | once | Print a line a run, as '{id} {rmse:.3f} {params.alpha}'
 argument A..B
 option --help -h |  | once | Show what it takes
 command runlog show | Show all that is known of a run

@@ -7,7 +7,7 @@ import typer
 from runlog.cli.once import Once
 from runlog.cli.options import AmongMany
 
-SETTINGS = {"epilog": "Example: runlog stop --experiment sweep --where 'loss > 9' --kill", "cls": Once}
+SETTINGS = {"epilog": "Example: runlog ls -q --status running | runlog stop - --kill", "cls": Once}
 
 
 def command(

@@ -21,13 +21,14 @@ class Column(NamedTuple):
 def chosen(ids: Sequence[str], columns: Sequence[Column], *, relative: bool, precise: bool) -> Table:
     """Runs and these columns alone, in their order. `relative` is for people in front of a screen: times are ages. Unless
     `precise`, numbers have the digits that matter."""
-    texts = [_texts(column, relative, precise) for column in columns]
-    right = frozenset(place for place, cells in enumerate(texts, 1) if _is_right(columns[place - 1], cells))
+    cells = [texts(column, relative, precise) for column in columns]
+    right = frozenset(place for place, found in enumerate(cells, 1) if _is_right(columns[place - 1], found))
     headings = ("run", *(column.title for column in columns))
-    return Table(headings, tuple(zip(ids, *texts, strict=True)), right, first=tuple(range(len(headings))), whole=frozenset({0}))
+    return Table(headings, tuple(zip(ids, *cells, strict=True)), right, first=tuple(range(len(headings))), whole=frozenset({0}))
 
 
-def _texts(column: Column, relative: bool, precise: bool) -> list[str]:
+def texts(column: Column, relative: bool, precise: bool) -> list[str]:
+    """What a column says of each run."""
     match column.holds:
         case "number":
             return [exact(value) if precise else number(value) for value in column.values]

@@ -19,11 +19,16 @@ from runlog.store.store import Store
 _ONE = re.compile(r"(?:`[^`]*`|\"[^\"]*\"|\([^)]*\)|[^,`\"(])+")
 
 
-def chosen(store: Store, wanted: Wanted, texts: Sequence[str]) -> dict[str, query.Field]:
-    """The fields that are named, with commas between them, by what they were called."""
+def titles_in(texts: Sequence[str]) -> list[str]:
+    """What fields are called that are named with commas between them."""
     titles = [title.strip() for text in texts for title in _ONE.findall(text) if title.strip()]
     if not titles:
         raise UsageError("--cols names no column", hint="runlog ls --cols name,rmse")
+    return titles
+
+
+def chosen(store: Store, wanted: Wanted, titles: Sequence[str]) -> dict[str, query.Field]:
+    """The fields that are meant, by what they were called."""
 
     def question(catalog: Catalog) -> dict[str, query.Field]:
         names = names_among(catalog, wanted)
