@@ -105,8 +105,10 @@ def _tree(names: list[str]) -> str:
 
 
 def _errors_page() -> str:
+    from runlog.cli.topics import STATUSES
     from runlog.errors import RunlogError, all_errors
 
+    statuses = "".join(f"| {status} | {meaning} |\n" for status, meaning in STATUSES.items())
     rows = []
     for error in all_errors():
         if error is not RunlogError:
@@ -128,11 +130,7 @@ def _errors_page() -> str:
         "```\n\n"
         "In Python they are exceptions below `runlog.RunlogError`, with the attributes `code`, `status`, `message` and\n"
         "`hint`.\n\n"
-        "| status | meaning |\n|--:|---|\n"
-        "| 0 | done |\n| 1 | done in part, a check was not clean, or a gate was not passed |\n"
-        "| 2 | wrong usage |\n| 3 | not found |\n"
-        "| 4 | ambiguous or conflicting |\n| 5 | bad input |\n| 6 | the store cannot be read or written |\n"
-        "| 7 | the outside world failed |\n| 70 | a bug in runlog |\n| 128+n | ended by signal n |\n\n"
+        f"| status | meaning |\n|--:|---|\n{statuses}\n"
         "`runlog run` leaves with the status of the program it ran, whatever happened to the tracking: 128+n when\n"
         "a signal ended it, 127 when there is no such program, 126 when it cannot be started.\n"
         "Every other command leaves with 141 when whoever reads its answer has gone, as `head` does. An option that cannot\n"
@@ -143,10 +141,18 @@ def _errors_page() -> str:
 
 def _cli_page() -> str:
     from runlog.cli.app import command_paths
+    from runlog.cli.topics import TOPICS
 
     parts = ["# The command line\n\n", _help([])]
     parts += [f"\n## runlog {' '.join(words)}\n\n{_help(words)}" for words in command_paths()]
+    parts += [f"\n## runlog help {topic}\n\n```\n{_page(topic)}```\n" for topic in TOPICS]
     return "".join(parts)
+
+
+def _page(topic: str) -> str:
+    from runlog.cli.topics import page
+
+    return page(topic, 100)
 
 
 def _signatures() -> str:

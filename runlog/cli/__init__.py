@@ -65,6 +65,8 @@ def _quickly() -> int | None:
             return complete(rest)
         case [] | ["--version"] | ["--help"] | ["-h"] | ["help"]:
             return _front(words)
+        case ["help", topic]:
+            return _topic(topic)
         case ["ls" | "list", *rest]:
             from runlog.cli.plain import options_of
 
@@ -92,6 +94,17 @@ def _front(words: list[str]) -> int:
 
     page = front.greeting if not words else front.version if words == ["--version"] else front.help_page
     return status_of(lambda: (sys.stdout.write(page()), None)[1])
+
+
+def _topic(name: str) -> int | None:
+    from runlog.cli.topics import TOPICS
+
+    if name not in TOPICS:
+        return None
+    from runlog.cli import front
+    from runlog.cli.edge import status_of
+
+    return status_of(lambda: (sys.stdout.write(front.topic_page(name)), None)[1])
 
 
 def _list(options: dict[str, object]) -> int:

@@ -14,6 +14,7 @@ from runlog import config
 from runlog.cli import front
 from runlog.cli.edge import status_of, tell
 from runlog.cli.grammar import ALIASES, signatures
+from runlog.cli.topics import TOPICS
 from runlog.cli.unfolding import command_with_groups
 from runlog.errors import NotFound, UsageError, reason_of
 
@@ -112,7 +113,7 @@ class _Lazy(_Group):
         return list(COMMANDS)
 
     def meant(self, word: str) -> str | None:
-        return f"show {word}" if word.startswith("@") else _ELSEWHERE.get(word)
+        return f"show {word}" if word.startswith("@") else f"help {word}" if word in TOPICS else _ELSEWHERE.get(word)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         name = ALIASES.get(cmd_name, cmd_name)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from runlog.cli.grammar import ALIASES, Signature, signatures
+from runlog.cli.topics import TOPICS
 
 Choice = tuple[str, str]  # a word, and what it is
 # What a shell does better by itself is left to it under one of these names.
@@ -111,7 +112,8 @@ class Line:
     def next_word(self, current: str) -> tuple[str, list[Choice]]:
         """What may follow that is no option: a command, or an argument of one."""
         if not self.path and self.given[:1] == ["help"]:
-            return WORDS, _beginning(current, Line(self.given[1:])._commands())
+            topics = [] if self.given[1:] else [(name, topic.about) for name, topic in TOPICS.items()]
+            return WORDS, _beginning(current, [*Line(self.given[1:])._commands(), *topics])
         if not self.given and (commands := self._commands()):
             about_help = [] if self.path else [("help", "Explain a command")]
             return WORDS, _beginning(current, [*commands, *about_help])

@@ -8,6 +8,7 @@ import shutil
 import textwrap
 
 from runlog.cli.grammar import Signature, signatures
+from runlog.cli.topics import TOPICS, page
 
 _GROUPS = {
     "Track": ("run", "start", "finish", "log"),
@@ -18,6 +19,7 @@ _GROUPS = {
     "Script": ("wait", "exists", "stop"),
     "Keep": ("rm", "restore", "gc", "check", "init", "completion"),
 }
+_MORE = f"runlog help COMMAND explains one of them, runlog help TOPIC what belongs to all: {', '.join(TOPICS)}."
 _TO_BEGIN = {
     "runlog run --param alpha=0.1 -- python train.py": "run a program and track it",
     "runlog ls": "list the runs",
@@ -90,8 +92,13 @@ def help_page() -> str:
         for option in dict.fromkeys(known[""].options.values())
     ]
     example = "Example: runlog run --param alpha=0.1 -- python train.py"
-    parts += ["\n", _wrapped(example, width), "\n", _wrapped("runlog help COMMAND explains one of them.", width)]
+    parts += ["\n", _wrapped(example, width), "\n", _wrapped(_MORE, width)]
     return "".join(parts)
+
+
+def topic_page(topic: str) -> str:
+    """What belongs to no command alone."""
+    return page(topic, _width())
 
 
 def _wrapped(text: str, width: int) -> str:
