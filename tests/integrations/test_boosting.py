@@ -67,7 +67,7 @@ def test_xgboost_linear_model_and_callbacks_of_the_user(project: Path, data: Dat
 
     train = xgboost.DMatrix(data.rows.to_numpy(), data.numbers)
     mine = Mine()
-    params = {"booster": "gblinear", "nthread": 1}
+    params = {"booster": "gblinear", "nthread": 1, "verbosity": 0}
     runlog.autolog(models=False)
     booster = xgboost.train(params, train, 9, evals=[(train, "train")], callbacks=[mine], verbose_eval=False)
     run = only_run(project / ".runlog")
