@@ -166,7 +166,7 @@ def _signatures() -> str:
         for param in found.params:
             if param.param_type_name == "argument":
                 lines += [f"argument {part.strip('[]')}" for part in (param.metavar or param.name).removeprefix("-- ").split()]
-            elif not param.hidden:
+            elif not param.hidden or param.rich_help_panel:  # those that the help names in one line
                 metavar = "" if param.is_flag else param.metavar or "VALUE"
                 repeats = "repeats" if param.multiple else "once"
                 lines.append(f"option {' '.join(_long_first(param.opts))} | {metavar} | {repeats} | {_first(param.help)}")

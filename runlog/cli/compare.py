@@ -11,6 +11,7 @@ from runlog.cli.options import AmongMany, Output
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from runlog.cli.meant import Meant
     from runlog.runs.comparable import Doubt
     from runlog.runs.compare import Comparison
     from runlog.runs.group import Grouping
@@ -28,7 +29,11 @@ def command(
     metric: list[str] = typer.Option([], "--metric", "-m", metavar="METRIC", help="These metrics alone; repeat for more."),
     curves: bool = typer.Option(False, "--curves", "-c", help="Draw the curve of each metric, those of one metric on one scale."),
     baseline: str = typer.Option(
-        "", "--baseline", "-b", metavar="RUN", help="Show differences to this run, which joins those that are named."
+        "",
+        "--baseline",
+        "-b",
+        metavar="RUN",
+        help="Show differences to this run, which joins the others; it need not fit the filters.",
     ),
     up: list[str] = typer.Option([], "--max", metavar="METRIC", help="More of this metric is better."),
     down: list[str] = typer.Option([], "--min", metavar="METRIC", help="Less of this metric is better."),
@@ -48,18 +53,17 @@ def command(
     from runlog.experiments import agreed_directions
     from runlog.runs.compare import compare, require
     from runlog.runs.direction import told
-    from runlog.runs.find import find
     from runlog.runs.group import group
 
     if curves and group_by:
         raise UsageError("--curves are those of runs, and --group-by shows none", hint="runlog compare --curves RUN...")
-    check_named(runs, filters, "runlog compare @last @last~1 --baseline @last~1")
+    check_named(runs, filters, "runlog compare @last @last~1 --baseline @last~1", changes=False)
     store = open_store()
     meant = Meant(store, filters)
     chosen = meant.all(meant.named(runs))
     if not runs and not chosen:
         raise NotFound("no runs fit", hint="runlog ls")
-    first = find(store, [one_word(baseline)] if baseline else [])
+    first = [_baseline(meant, one_word(baseline))] if baseline else []
     base = first[0].id if first else None
     chosen = list({run.id: run for run in [*chosen, *first]}.values())
     chosen.sort(key=lambda run: run.id != base)  # which comes first; the others stay as they were named
@@ -74,6 +78,19 @@ def command(
     else:
         _write_runs(compare(records, said, base, found, metric), chosen, everything, curves, output)
     return _doubtful(found, [run.id for run in chosen], output, strict)
+
+
+def _baseline(meant: Meant, word: str) -> StoredRun:
+    """The run to compare with: one of those that fit, else any, for what is tried is seldom what it is tried against."""
+    from runlog.errors import NotFound
+    from runlog.runs.find import find_one
+
+    if meant.fitting is None or word.startswith("@"):
+        return meant.one(word)
+    try:
+        return find_one(meant.store, word, list(meant.fitting.values()))
+    except NotFound:
+        return find_one(meant.store, word)
 
 
 def _doubts(store: Store, runs: Sequence[StoredRun]) -> tuple[Doubt, ...]:

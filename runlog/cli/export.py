@@ -81,7 +81,7 @@ def _form_of(target: str) -> str:
 
 def _chosen(store: Store, runs: list[str], filters: Filters) -> list[RunRecord]:
     from runlog.cli import writing
-    from runlog.cli.meant import Meant
+    from runlog.cli.meant import Meant, check_alone
     from runlog.cli.opening import words
     from runlog.cli.selecting import listed, why_nothing
     from runlog.errors import NotFound
@@ -91,6 +91,7 @@ def _chosen(store: Store, runs: list[str], filters: Filters) -> list[RunRecord]:
         if not found:
             writing.say(why_nothing(store, filters))
         return found
+    check_alone(filters)
     try:
         return [run.record for run in Meant(store, filters).all(words(runs))]
     except NotFound as error:

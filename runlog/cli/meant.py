@@ -20,22 +20,22 @@ class Meant:
     """The runs of a store that words mean where some filters leave only some of them. They are read when first asked for."""
 
     def __init__(self, store: Store, filters: Filters) -> None:
-        self._store = store
+        self.store = store
         self._filters = filters
 
     @cached_property
-    def _fitting(self) -> dict[str, RunRecord] | None:
+    def fitting(self) -> dict[str, RunRecord] | None:
         """By id, in the order that is asked for; none where all runs fit."""
-        return {run.id: run for run in listed(self._store, self._filters)} if self._filters.choose else None
+        return {run.id: run for run in listed(self.store, self._filters)} if self._filters.choose else None
 
     def one(self, word: str) -> StoredRun:
         """The run that a word names."""
-        if self._fitting is None:
-            return find_one(self._store, word)
-        if word in self._fitting:
-            return self._store.run(word)
+        if self.fitting is None:
+            return find_one(self.store, word)
+        if word in self.fitting:
+            return self.store.run(word)
         try:
-            return find_one(self._store, word, list(self._fitting.values()))
+            return find_one(self.store, word, list(self.fitting.values()))
         except NotFound:
             self._tell_doubts()
             raise
@@ -46,28 +46,33 @@ class Meant:
 
     def named(self, given: Sequence[str]) -> list[str]:
         """The words for the runs that are meant: as given, `-` for those on standard input; where none is, for all that fit."""
+        fitting = list(self.fitting or ())  # before a run is looked for, so that a filter that cannot be read is one error
         if given:
             return words(given)
         self._tell_doubts()
-        return list(self._fitting or ())
-
-    def to_do(self, given: Sequence[str]) -> list[str]:
-        """The same for a command that does something to each, and says so when there is nothing to do."""
-        found = self.named(given)
-        if not found:
-            writing.say(f"nothing to do: {'no runs were named' if given else 'no runs fit'}\n")
-        return found
+        return fitting
 
     def _tell_doubts(self) -> None:
         """Also where something fits, for `not` makes true what asks for a name that no run has."""
-        writing.say("".join(f"note: {doubt}\n" for doubt in doubts(self._store, self._filters)))
+        writing.say("".join(f"note: {doubt}\n" for doubt in doubts(self.store, self._filters)))
 
 
-def check_named(given: Sequence[str], filters: Filters, hint: str) -> None:
+def check_named(given: Sequence[str], filters: Filters, hint: str, *, changes: bool = True) -> None:
     """Refuse to be about all runs: some are named, or filters leave only some of them."""
-    if not given and not filters.choose:
+    if given:
+        check_alone(filters)
+    elif changes and filters.limit == 0:
+        raise UsageError("-n 0 would mean all that fit", hint="leave -n out if that is meant")
+    elif not filters.choose:
         problem = "--sort leaves no run out, and none is named" if filters.sort else "no run is named"
         raise UsageError(problem, hint=hint)
+
+
+def check_alone(filters: Filters) -> None:
+    """Runs that are named are taken as they were named."""
+    option = "-n" if filters.limit is not None else "--sort" if filters.sort else ""
+    if option:
+        raise UsageError(f"{option} is about runs that are found, and these are named", hint=f"leave out {option}, or the names")
 
 
 def check_no_run(store: Store, word: str, place: str, hint: str) -> None:

@@ -23,6 +23,8 @@ def misuse(error: Any, arguments: Sequence[str]) -> UsageError:
         case "NoSuchOption":
             if error.option_name == "-C":
                 return UsageError("-C comes before the command", hint=f"runlog -C DIR {' '.join(line.path)}")
+            if error.option_name == "--format" and "--json" in line.signature.options:
+                return UsageError("there is no option '--format'", hint=f"{command} --json")
             near = _nearest(error.option_name, line.signature.options)
             meant = f"NO_COLOR=1 {command}" if error.option_name in _COLOURS else f"{command} {near}" if near else helped
             return UsageError(f"there is no option {error.option_name!r}", hint=meant)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from runlog.cli.once import Once
 from runlog.cli.options import Among
 
-SETTINGS = {"epilog": "Example: runlog note @last 'the first with clean data'"}
+SETTINGS = {"epilog": "Example: runlog note @last 'the first with clean data'", "cls": Once}
 
 
 def command(

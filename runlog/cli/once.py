@@ -10,8 +10,8 @@ from runlog.errors import UsageError
 
 
 class Once(TyperCommand):
-    """Where runs go into the trash, an option that was given twice is a slip of the pen, and an empty one a
-    variable that nobody set. Elsewhere the last one counts, and what is empty asks for nothing."""
+    """Where runs are changed, an option that was given twice is a slip of the pen, and an empty one a variable that nobody
+    set. Elsewhere the last one counts, and what is empty asks for nothing."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))

@@ -66,6 +66,14 @@ class Columns(NamedTuple):
     ] = ""
 
 
+class Doing(NamedTuple):
+    """How a command does something to several runs."""
+
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")] = False
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it is done to runs that were not named.")] = False
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print ids only.")] = False
+
+
 class Output(NamedTuple):
     """How a command writes its answer."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from runlog.cli.once import Once
 from runlog.cli.options import Among
 
-SETTINGS = {"epilog": "Example: runlog rename @last ridge-baseline"}
+SETTINGS = {"epilog": "Example: runlog rename @last ridge-baseline", "cls": Once}
 
 
 def command(

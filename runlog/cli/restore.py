@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from runlog.cli.options import AmongMany
+from runlog.cli.options import AmongMany, Doing
 
 SETTINGS = {"epilog": "Example: runlog restore k3f9x2"}
 
@@ -12,12 +12,13 @@ SETTINGS = {"epilog": "Example: runlog restore k3f9x2"}
 def command(
     filters: AmongMany,
     runs: list[str] = typer.Argument(None, metavar="[RUN...]", help="Pieces of ids, or names; - reads them from stdin."),
-    quiet: bool = typer.Option(False, "-q", "--quiet", help="Print ids only."),
+    doing: Doing = Doing(),
 ) -> int:
     """Take runs out of the trash. `runlog ls --removed` shows what lies there."""
+    from runlog.cli.doing import do_to_each
     from runlog.cli.meant import Meant, check_named
     from runlog.cli.opening import open_store
-    from runlog.cli.several import label, on_each
+    from runlog.cli.several import label
     from runlog.runs.remove import find_removed, is_hollow, restore
     from runlog.store.stored import StoredRun
 
@@ -29,8 +30,9 @@ def command(
         left = ", without its points and artifacts: gc has dropped them" if is_hollow(run) else ""
         return f"restored {label(run)}{left}"
 
-    def find(word: str) -> StoredRun:
-        return meant.one(word) if filters.choose else find_removed(store, word)
+    def would(run: StoredRun) -> str:
+        return f"would restore {label(run)}"
 
-    meant = Meant(store, filters._replace(removed=filters.choose))
-    return on_each(meant.to_do(runs), find, act, quiet)
+    meant = Meant(store, filters._replace(removed=True))
+    find = meant.one if filters.choose else lambda word: find_removed(store, word)
+    return do_to_each(meant, runs, doing, lambda many: f"restore {many}", act, would, find)

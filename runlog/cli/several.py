@@ -52,11 +52,6 @@ def tell(error: RunlogError) -> None:
     writing.say(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
 
 
-def many(runs: Sequence[object]) -> str:
-    """So many runs."""
-    return "1 run" if len(runs) == 1 else f"{len(runs)} runs"
-
-
 def label(run: StoredRun | RunRecord) -> str:
     """A run in a line for people; for programs its id alone."""
     if not writing.on_terminal():

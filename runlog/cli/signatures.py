@@ -51,6 +51,16 @@ option --format | TEMPLATE | once | Print a line a run, as '{id} {rmse:.3f} {par
 argument A..B
 option --help -h |  | once | Show what it takes
 command runlog show | Show all that is known of a run
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 option --json |  | once | Print JSON
 option --help -h |  | once | Show what it takes
@@ -60,17 +70,39 @@ option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
 option --quiet -q |  | once | Print the first column only: ids, or names
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
 argument RUN...
 option --all |  | once | Show what all runs have in common too
 option --metric -m | METRIC | repeats | These metrics alone
 option --curves -c |  | once | Draw the curve of each metric, those of one metric on one scale
-option --baseline -b | RUN | once | Show differences to this run, which joins those that are named
+option --baseline -b | RUN | once | Show differences to this run, which joins the others
 option --max | METRIC | repeats | More of this metric is better
 option --min | METRIC | repeats | Less of this metric is better
 option --group-by -g | KEY | repeats | Mean and spread of runs with equal KEY
 option --strict |  | once | Leave with 1 when there is doubt whether the runs are comparable
 option --help -h |  | once | Show what it takes
 command runlog diff | Show everything that differs between two runs, or between a run and what is here now
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 argument OTHER
 option --stat |  | once | Count the lines of files and do not show them
@@ -79,6 +111,16 @@ option --json |  | once | Print JSON
 option --no-pager |  | once | Print at once, also on a terminal
 option --help -h |  | once | Show what it takes
 command runlog reproduce | Run a run again, from its own code, under the same params, with the same data, and judge what it comes to
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 option --param -p | K=V | repeats | Another value for a param: a variation of the run
 option --input | NAME=PATH | repeats | Where an input is now
@@ -108,6 +150,16 @@ option --max |  | once | The more the better
 option --min |  | once | The less the better
 option --help -h |  | once | Show what it takes
 command runlog logs | Print what the program of a run printed
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 option --follow -f |  | once | Go on until the run ends
 option --lines -n | N | once | Only the last N lines of each stream
@@ -137,6 +189,16 @@ option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
 option --quiet -q |  | once | Print the first column only: ids, or names
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 argument METRIC...
 option --history |  | once | Print every point
@@ -149,10 +211,30 @@ option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
 option --quiet -q |  | once | Print the first column only: ids, or names
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 argument PATH...
 option --help -h |  | once | Show what it takes
 command runlog artifacts get | Copy files out of a run, under the paths they have there
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 argument PATH...
 option --output -o | DIR | once | Where to
@@ -160,14 +242,44 @@ option --force -f |  | once | Put them in place of other files
 option --quiet -q |  | once | Print nothing
 option --help -h |  | once | Show what it takes
 command runlog artifacts cat | Print a file of a run as it is
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 argument PATH
 option --help -h |  | once | Show what it takes
 command runlog artifacts path | Print where a file of a run lies
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 argument PATH
 option --help -h |  | once | Show what it takes
 command runlog params | Print the params of a run: name=value, a line each
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 argument NAME...
 option --json |  | once | Print JSON
@@ -180,6 +292,16 @@ option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
 option --quiet -q |  | once | Print the first column only: ids, or names
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument FILE...
 option --help -h |  | once | Show what it takes
 command runlog export | Write runs, or all their points, as one tidy table
@@ -335,6 +457,16 @@ option --force -f |  | once | Take the place of a file that is there
 option --trust |  | once | Let code that lies in the model run
 option --help -h |  | once | Show what it takes
 command runlog checkout | Put the code of a run into a folder, as it was when the run began
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 argument DIR
 option --plain |  | once | Plain files, and no work tree of git
@@ -375,6 +507,18 @@ option --jsonl |  | once | Print JSON, one object a line
 option --csv |  | once | Print CSV
 option --md |  | once | Print a Markdown table
 option --quiet -q |  | once | Print the first column only: ids, or names
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
 argument RUN...
 option --timeout | TIME | once | Wait no longer, as 90s or 2h
 option --help -h |  | once | Show what it takes
@@ -395,34 +539,94 @@ option --removed |  | once | The runs in the trash instead
 argument RUN...
 option --help -h |  | once | Show what it takes
 command runlog tag | Tag runs
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
 argument RUN...
 argument K=V...
 option --tag -t | K[=V] | repeats | A tag that cannot be taken for a run
 option --rm | K | repeats | Take this tag off
+option --dry-run |  | once | Tell what would be done, and do nothing
+option --yes -y |  | once | Do not ask before it is done to runs that were not named
 option --quiet -q |  | once | Print ids only
 option --help -h |  | once | Show what it takes
 command runlog note | Say in words what a run is about, or print what was said
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 argument TEXT
 option --file -F | FILE | once | Take the note from a file
 option --clear |  | once | Take the note back
 option --help -h |  | once | Show what it takes
 command runlog rename | Name a run
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
 argument RUN
 argument NAME
 option --clear |  | once | Take its name back
 option --help -h |  | once | Show what it takes
 command runlog move | Count runs to another experiment, making it if need be
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
 argument RUN...
 argument EXPERIMENT
+option --dry-run |  | once | Tell what would be done, and do nothing
+option --yes -y |  | once | Do not ask before it is done to runs that were not named
 option --quiet -q |  | once | Print ids only
 option --help -h |  | once | Show what it takes
 command runlog stop | Ask running runs to end (SIGTERM), and wait for them
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
 argument RUN...
 option --kill |  | once | Kill what has not ended after the wait, with all it has started
 option --wait | SECONDS | once | How long to wait for a run to end
 option --lost |  | once | Signal nothing: mark runs whose process is gone or unknown as killed
-option --yes -y |  | once | Do not ask before runs are stopped that were not named
+option --dry-run |  | once | Tell what would be done, and do nothing
+option --yes -y |  | once | Do not ask before it is done to runs that were not named
 option --quiet -q |  | once | Print ids only
 option --help -h |  | once | Show what it takes
 command runlog rm | Put runs into the trash: those named, or those that fit
@@ -440,12 +644,26 @@ option --sort | FIELD | once | Order by a field
 option --limit -n | N | once | At most so many
 argument RUN...
 option --force -f |  | once | Running runs too
-option --dry-run |  | once | Tell what would go, and do nothing
-option --yes -y |  | once | Do not ask before runs go that were not named
+option --dry-run |  | once | Tell what would be done, and do nothing
+option --yes -y |  | once | Do not ask before it is done to runs that were not named
 option --quiet -q |  | once | Print ids only
 option --help -h |  | once | Show what it takes
 command runlog restore | Take runs out of the trash
+option --tag -t | K[=V] | repeats | Only runs with this tag
+option --where -w | EXPR | repeats | Only runs that fit, as in 'rmse < 6.5'
+option --experiment -e | NAME | repeats | Only runs of this experiment
+option --status | STATE | repeats | Only runs in this state, as running or lost
+option --since | WHEN | once | Only runs that began since, as 2d or 2026-11-20
+option --commit | COMMIT | once | Only runs at a commit, or of a range as main..HEAD
+option --branch | NAME | once | Only runs on this branch
+option --touching | PATH | once | Only runs whose commit, or uncommitted changes, changed it
+option --dirty |  | once | Only runs with uncommitted changes
+option --same-code-as | RUN | once | Only runs of the same code
+option --sort | FIELD | once | Order by a field
+option --limit -n | N | once | At most so many
 argument RUN...
+option --dry-run |  | once | Tell what would be done, and do nothing
+option --yes -y |  | once | Do not ask before it is done to runs that were not named
 option --quiet -q |  | once | Print ids only
 option --help -h |  | once | Show what it takes
 command runlog gc | Give space back: empty runs in the trash, remove litter

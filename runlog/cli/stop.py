@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from runlog.cli.once import Once
-from runlog.cli.options import AmongMany
+from runlog.cli.options import AmongMany, Doing
 
 SETTINGS = {"epilog": "Example: runlog ls -q --status running | runlog stop - --kill", "cls": Once}
 
@@ -16,15 +16,14 @@ def command(
     kill: bool = typer.Option(False, "--kill", help="Kill what has not ended after the wait, with all it has started."),
     wait: float = typer.Option(10.0, "--wait", metavar="SECONDS", min=0, help="How long to wait for a run to end."),
     lost: bool = typer.Option(False, "--lost", help="Signal nothing: mark runs whose process is gone or unknown as killed."),
-    yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask before runs are stopped that were not named."),
-    quiet: bool = typer.Option(False, "-q", "--quiet", help="Print ids only."),
+    doing: Doing = Doing(),
 ) -> int:
     """Ask running runs to end (SIGTERM), and wait for them."""
-    from runlog.cli.asking import agreed
+    from runlog.cli.doing import do_to_each
     from runlog.cli.meant import Meant, check_named
     from runlog.cli.opening import open_store
     from runlog.cli.options import at_most_one
-    from runlog.cli.several import label, many, on_each
+    from runlog.cli.several import label
     from runlog.runs.stop import mark_killed, stop
     from runlog.store.stored import StoredRun
 
@@ -39,12 +38,10 @@ def command(
 
     if filters.choose and not runs:
         filters = filters._replace(status=filters.status or ["lost" if lost else "running"])
-    meant = Meant(store, filters)
-    names = meant.to_do(runs)
-    if names and not runs:
-        deed = f"mark {many(names)} as killed" if lost else f"stop {many(names)}"
-        if not agreed(deed, yes, "say --yes, or runlog ls to see which"):
-            return 1
-    status = on_each(names, meant.one, act, quiet)
+
+    def deed(what: str) -> str:
+        return f"mark {what} as killed" if lost else f"stop {what}"
+
+    status = do_to_each(Meant(store, filters), runs, doing, deed, act, lambda run: f"would {deed(label(run))}")
     store.recover()
     return status

@@ -61,8 +61,16 @@ def _line(hint: Any) -> str:
 
 
 def _in_one_line(group: Any, hint: Any) -> str:
-    known = [f"--{name.replace('_', '-')}" for name in names_in(group) if name not in _names(hint, Lacking)]
+    options, lacking = _hints(group), _names(hint, Lacking)
+    known = [_called(options[name]) for name in names_in(group) if name not in lacking]
     return _line(hint).format(options=", ".join(known))
+
+
+def _called(hint: Any) -> str:
+    """An option by its shortest name, with what stands for its value. Typer keeps the first name as if it were a default."""
+    [option] = hint.__metadata__
+    names = [name for name in (option.default, *option.param_decls) if isinstance(name, str)]
+    return f"{min(names, key=len)} {option.metavar or ''}".strip()
 
 
 def _unhelped(hint: Any, panel: str) -> Any:

@@ -21,7 +21,9 @@ def command(
     output: Output,
     filters: AmongMany,
     runs: list[str] = typer.Argument(
-        None, metavar="[RUN...]", help="Pieces of ids, names, @last; - reads them from stdin. None means all that run now."
+        None,
+        metavar="[RUN...]",
+        help="Pieces of ids, names, @last; - reads them from stdin. None, and no filter, means all that run now.",
     ),
     timeout: str = typer.Option("", "--timeout", metavar="TIME", help="Wait no longer, as 90s or 2h."),
 ) -> int:
@@ -38,7 +40,7 @@ def command(
 
     seconds = _seconds(timeout) if timeout else None
     store = open_store()
-    asked = _named(Meant(store, filters), runs) if runs else _running(store, filters)
+    asked = _asked(Meant(store, filters), runs, filters)
     if not asked:
         writing.say("nothing is running\n")
         return 0
@@ -54,23 +56,36 @@ def command(
     return 0 if not waited.running and all(run.state == "finished" for run in waited.ended) else 1
 
 
-def _named(meant: Meant, given: list[str]) -> list[StoredRun]:
+def _asked(meant: Meant, given: list[str], filters: Filters) -> list[StoredRun]:
+    """The runs that are named, or fit the filters; where nothing is said, those that run now."""
+    from runlog.cli.meant import check_alone
     from runlog.cli.opening import words
+    from runlog.errors import NotFound
+
+    if given:
+        check_alone(filters)
+        return _without_own(meant.all(words(given)))
+    if not filters.choose:
+        return _running(meant.store)
+    found = meant.all(meant.named([]))
+    if not found:
+        raise NotFound("no runs fit", hint="runlog ls")
+    return _without_own(found)
+
+
+def _without_own(runs: list[StoredRun]) -> list[StoredRun]:
+    """Refuse to wait for the run that this command is itself a part of."""
     from runlog.errors import UsageError
 
-    found = meant.all(words(given))
     around = os.environ.get("RUNLOG_RUN_ID")
-    if any(run.id == around for run in found):
+    if any(run.id == around for run in runs):
         raise UsageError(f"run {around} cannot end while this command, which is part of it, waits for that", hint="runlog wait")
-    return found
+    return runs
 
 
-def _running(store: Store, filters: Filters) -> list[StoredRun]:
-    """All that run now and fit, but for those that this command is itself a part of."""
-    from runlog.cli.meant import Meant
-
-    meant = Meant(store, filters._replace(status=filters.status or ["running"]))
-    running = {run.id: run for run in meant.all(meant.named([]))}
+def _running(store: Store) -> list[StoredRun]:
+    """All that run now, but for those that this command is itself a part of."""
+    running = {run.id: run for run in store.runs() if run.state == "running"}
     around = os.environ.get("RUNLOG_RUN_ID")
     while around in running:
         around = running.pop(around).parent

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from runlog.errors import Conflict, NotFound
+from runlog.runs.find import find_one
 from runlog.store import layout
 from runlog.store.registry.need import Needs, must_not_be_needed, needed_runs
 from runlog.store.store import Store
@@ -40,20 +42,10 @@ def is_hollow(run: StoredRun) -> bool:
 
 
 def find_removed(store: Store, selector: str) -> StoredRun:
-    """The run in the trash that has this name, or this piece in its id."""
+    """The run in the trash that is meant. One that is not there is found too, for whoever restores it is told so."""
     try:
-        return store.run(selector)
+        return find_one(store, selector, [run.record for run in store.runs(removed=True)])
     except NotFound:
-        named = [run for run in store.runs(removed=True) if run.name == selector]
-        if not named:
-            raise NotFound(f"no run in the trash matches {selector!r}", hint="runlog ls --removed") from None
-        if len(named) > 1:
-            shown = ", ".join(run.id for run in named[:4])
-            raise Conflict(f"{len(named)} runs in the trash are named {selector!r}: {shown}", hint="give the id") from None
-        return named[0]
-    except Conflict:
-        # Of several whose ids have the piece, those in the trash are meant.
-        fitting = [run for run in store.runs(removed=True) if run.id.endswith(selector) or selector in run.id]
-        if len(fitting) != 1:
-            raise
-        return fitting[0]
+        with suppress(NotFound):
+            return find_one(store, selector)
+        raise NotFound(f"no run in the trash matches {selector!r}", hint="runlog ls --removed") from None

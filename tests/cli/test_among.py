@@ -10,6 +10,7 @@ import pytest
 
 import runlog
 from runlog.cli.app import command_of
+from runlog.cli.grammar import signatures
 from tests.cli.conftest import Answer, Cli
 from tests.scene import begin_python, ended, tree
 
@@ -35,7 +36,10 @@ def test_every_command_that_names_runs_takes_the_filters(command: str) -> None:
     assert set(FILTERS) - known == lacking - {"--tag"}
     words = re.sub(r"\s+", " ", command_of(command.split()).help or "")
     if command not in {"ls", "best", "export", "exists", "watch", "rm"}:
-        assert [name for name in FILTERS if f"{name}," not in words] == list(lacking)
+        shown = "-w EXPR, -e NAME, --status STATE, --since WHEN, --commit COMMIT, --branch NAME, --touching PATH, --dirty, "
+        assert f": {'' if lacking else '-t K[=V], '}{shown}" in words
+    if command != "watch":  # of which only that of runs that run
+        assert {name for name in FILTERS if name not in signatures()[command].options} == set()  # for completion
 
 
 def test_a_word_is_looked_for_among_the_runs_that_fit(cli: Cli, twins: dict[str, str]) -> None:
@@ -97,20 +101,62 @@ def test_where_none_is_named_all_that_fit_are_compared_and_listed(cli: Cli, twin
 
 def test_what_is_done_to_all_that_fit(cli: Cli, store: Path, twins: dict[str, str]) -> None:
     lasso, ridge = twins["trips/lasso"], twins["trips/ridge"]
-    told = cli("tag", "-e", "trips", "seen=yes", "good", "--rm", "model")
+    told = cli("tag", "-e", "trips", "seen=yes", "good", "--rm", "model", "--yes")
     assert told == Answer(0, f"tagged {lasso}: seen=yes good -model\ntagged {ridge}: seen=yes good -model\n", "")
-    assert cli("tag", "-e", "trips", "-w", "rmse > 7.5", "worst").out == f"tagged {lasso}: worst\n"
-    refused = f"error: 'lasso' is the name of run {lasso}, in the place of a tag\nhint: runlog tag --tag lasso\n"
+    assert cli("tag", "-e", "trips", "-w", "rmse > 7.5", "worst", "-y").out == f"tagged {lasso}: worst\n"
+    refused = f"error: 'lasso' is the name of run {lasso}, in the place of a tag\n"
+    refused += "hint: runlog tag RUN... lasso, or lasso= for all that fit\n"
     assert cli("tag", "lasso", "-e", "trips") == Answer(2, "", refused)
-    assert cli("tag", "--tag", "lasso", "-e", "trips", "-n", "1").out == f"tagged {lasso}: lasso\n"
+    assert cli("tag", "lasso=", "-e", "trips", "-n", "1", "-y").out == f"tagged {lasso}: lasso\n"
     assert cli("ls", "-q", "-t", "seen=yes").out == f"{lasso}\n{ridge}\n"
-    assert cli("move", "-w", "tags.seen", "later").out == f"moved {lasso} to later\nmoved {ridge} to later\n"
+    planned = cli("move", "-w", "tags.seen", "later", "--dry-run").out
+    assert planned == f"would move {lasso} to later\nwould move {ridge} to later\n"
+    assert cli("move", "-w", "tags.seen", "later", "--yes").out == f"moved {lasso} to later\nmoved {ridge} to later\n"
     assert cli("rm", "ridge", "-e", "later").out == f"removed {ridge}\n"
     assert cli("rm", "ridge", "xgb", "-e", "later").status == 1
     assert cli("rm", "-e", "later", "--yes").out == f"removed {lasso}\n"
     assert cli("restore", "lasso", "-t", "worst") == Answer(0, f"restored {lasso}\n", "")
-    assert cli("restore", "-e", "later") == Answer(0, f"restored {ridge}\n", "")
-    assert cli("restore", "-e", "later") == Answer(0, "", "nothing to do: no runs fit\n")
+    assert cli("restore", "-e", "later", "--yes") == Answer(0, f"restored {ridge}\n", "")
+    assert cli("restore", "-e", "later", "--yes") == Answer(0, "", "nothing to do: no runs fit\n")
+
+
+def test_nothing_is_done_to_runs_that_were_not_named_unless_that_is_said(cli: Cli, store: Path) -> None:
+    """And not to all there are, because a variable was empty or a limit none."""
+    before = tree(store)
+    empty = "error: --experiment is empty\nhint: leave it out if that is meant\n"
+    for words, deed in {
+        ("tag", "good"): "tag 2 runs: good",
+        ("tag", "-t", "model=new"): "tag 2 runs: model=new",
+        ("move", "else{}"): "move 2 runs to else{}",
+        ("rm",): "put 2 runs into the trash",
+    }.items():
+        asked = f"error: {deed}? nobody is here to be asked\nhint: say --yes, or --dry-run to see which\n"
+        assert cli(*words, "-e", "duration") == Answer(2, "", asked)
+        assert cli(*words, "-e", "duration", "--dry-run").out.startswith("would ")
+        all_of_them = "error: -n 0 would mean all that fit\nhint: leave -n out if that is meant\n"
+        assert cli(*words, "-n", "0", "--yes").err == all_of_them
+        assert cli(*words, "-e", "", "-w", "rmse > 0", "--yes").err == empty
+    assert cli("rename", "@last", "-e", "", "name").err == cli("note", "@last", "-e", "", "text").err == empty
+    assert tree(store) == before
+
+
+def test_a_filter_that_cannot_be_read_is_one_error(cli: Cli, ids: dict[str, str]) -> None:
+    told = cli("tag", "ridge", "xgb", "x=1", "-w", "rmsee < 1")
+    assert (told.status, told.err.count("error: ")) == (5, 1)
+    assert cli("tag", "-t", "model=ridge", "x=1").err.endswith("hint: runlog tag -w 'tags.model = ridge' x=1\n")
+
+
+def test_what_is_compared_with_need_not_fit(cli: Cli, twins: dict[str, str]) -> None:
+    ridge, lasso = twins["trips/ridge"], twins["trips/lasso"]
+    assert cli("compare", "-e", "trips", "-b", "@best:rmse", "-q").out.split() == [ridge, lasso]
+    assert cli("compare", "-e", "trips", "-b", "ridge", "-q").out.split() == [ridge, lasso]
+    assert cli("compare", "-e", "trips", "-b", "xgb", "-q").out.split() == [twins["duration/xgb"], lasso, ridge]
+
+
+def test_words_of_the_trash_are_those_of_all_runs(cli: Cli, twins: dict[str, str]) -> None:
+    for word, name in {"@last": "late/ridge", "@trips/lasso": "trips/lasso", "@best:rmse": "duration/xgb"}.items():
+        assert cli("rm", word).out == f"removed {twins[name]}\n"
+        assert cli("restore", word) == Answer(0, f"restored {twins[name]}\n", "")
 
 
 def test_running_runs_that_fit_are_awaited_and_stopped(cli: Cli, store: Path) -> None:
@@ -120,10 +166,12 @@ def test_running_runs_that_fit_are_awaited_and_stopped(cli: Cli, store: Path) ->
     with begin_python(going, cwd=store.parent) as child:
         assert child.stdout is not None
         run_id = child.stdout.readline().strip()
-        assert cli("wait", "-e", "duration") == Answer(0, "", "nothing is running\n")
+        over = cli("wait", "-e", "duration", "-q")
+        assert (over.status, over.err, len(over.out.split())) == (0, "", 2)
+        assert cli("wait", "-e", "duratoin").status == 3
         assert cli("wait", "-t", "n=1", "--timeout", "0s") == Answer(1, "", f"error: still running after 0s: {run_id}\n")
         assert cli("stop", "-t", "n=2", "--yes") == Answer(0, "", "nothing to do: no runs fit\n")
-        asked = "error: stop 1 run? nobody is here to be asked\nhint: say --yes, or runlog ls to see which\n"
+        asked = "error: stop 1 run? nobody is here to be asked\nhint: say --yes, or --dry-run to see which\n"
         assert cli("stop", "-t", "n") == Answer(2, "", asked)
         assert cli("stop", "-t", "n", "--yes") == Answer(0, f"stopped {run_id}: killed (SIGTERM)\n", "")
         ended(child)

@@ -30,7 +30,8 @@ def on_terminal(command: str, cwd: Path, answer: str = "", columns: int = 80) ->
 
 
 def test_a_person_is_asked_before_runs_go(cli: Cli, store: Path, ids: dict[str, str]) -> None:
-    question = "put 2 runs into the trash? [y/N] "
+    labels = {name: f"{run_id[-6:]} {name}" for name, run_id in ids.items()}
+    question = f"  {labels['xgb']}\n  {labels['ridge']}\nput 2 runs into the trash? [y/N] "
     assert on_terminal("rm -e duration", store.parent, "n\n") == f"{question}nothing was done\n"
     assert cli("ls", "-q", "--removed").out == ""
     told = f"removed {ids['xgb'][-6:]} xgb\nremoved {ids['ridge'][-6:]} ridge\n"

@@ -52,7 +52,7 @@ def test_commands_and_their_options(cli: Cli, project: dict[str, str]) -> None:
     assert words(cli, "metrics", "--j") == ["--json", "--jsonl"]
     assert words(cli, "list", "--so") == words(cli, "ls", "--so") == ["--sort"]
     assert words(cli, "ls", "--sort", "rmse", "--so") == []
-    assert words(cli, "metrics", "--s") == ["--store"]
+    assert words(cli, "metrics", "--st") == ["--status", "--store"]
     assert words(cli, "ls", "--tag", "a", "--ta") == ["--tag"]
     assert words(cli, "--vers") == ["--version"]
     assert words(cli, "completion", "") == ["bash", "zsh", "fish"]

@@ -23,7 +23,7 @@ MISTYPED = {
     "ls --JSON": ("there is no option '--JSON'", "runlog ls --json"),
     "ls --color never": ("there is no option '--color'", "NO_COLOR=1 runlog ls"),
     "ls --columns acc": ("there is no option '--columns'", "runlog ls --cols"),
-    "compare --format json a": ("there is no option '--format'", "runlog compare --help"),
+    "compare --format json a": ("there is no option '--format'", "runlog compare --json"),
     "best rmse --json": ("there is no option '--json'", "runlog best --help"),
     "ls -z": ("there is no option '-z'", "runlog ls --help"),
     "metrics @last -m loss": ("there is no option '-m'", "runlog metrics --help"),

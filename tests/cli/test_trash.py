@@ -59,8 +59,8 @@ def test_a_name_that_no_run_has_is_told_before_runs_go(cli: Cli, store: Path, id
 def test_what_leaves_no_run_out_removes_none(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     before = tree(store)
     for typed, problem, hint in [
-        (["-n", "0"], "-n 0 would remove all that fit", "leave -n out if that is meant"),
-        (["-n", "0", "--status", "finished"], "-n 0 would remove all that fit", "leave -n out if that is meant"),
+        (["-n", "0"], "-n 0 would mean all that fit", "leave -n out if that is meant"),
+        (["-n", "0", "--status", "finished"], "-n 0 would mean all that fit", "leave -n out if that is meant"),
         (["--sort", "started"], "--sort leaves no run out, and none is named", "runlog rm @last"),
         (["-w", "", "-e", "", "--status="], "--where is empty", "leave it out if that is meant"),
         (["-w", "rmse > 0", "-w", ""], "--where is empty", "leave it out if that is meant"),
@@ -68,6 +68,12 @@ def test_what_leaves_no_run_out_removes_none(cli: Cli, store: Path, ids: dict[st
         (["-t", "model", "--status", ""], "--status is empty", "leave it out if that is meant"),
         (["-n", "1", "--sort="], "--sort is empty", "leave it out if that is meant"),
         (["ridge", "-w", ""], "--where is empty", "leave it out if that is meant"),
+        (
+            ["ridge", "--sort", "started"],
+            "--sort is about runs that are found, and these are named",
+            "leave out --sort, or the names",
+        ),
+        (["ridge", "-n", "1"], "-n is about runs that are found, and these are named", "leave out -n, or the names"),
         (["-n", "1", "--limit", "2"], "--limit is given twice", "runlog rm --help"),
         (["--since", "1d", "--since", "2d"], "--since is given twice", "runlog rm --help"),
     ]:
@@ -140,7 +146,7 @@ def test_a_run_in_the_trash_is_not_removed_again_and_others_are_not_restored(cli
     there = f"error: run {run} is in the trash already\nhint: runlog restore {run}\n"
     assert cli("rm", run) == Answer(4, "", there)
     assert cli("rm", "ridge") == Answer(3, "", "error: no run matches 'ridge'\nhint: runlog ls\n")
-    assert cli("restore", "xgb").status == 3
+    assert cli("restore", "xgb").status == 4
 
 
 def test_gc_empties_what_was_long_enough_in_the_trash(cli: Cli, store: Path, ids: dict[str, str]) -> None:
