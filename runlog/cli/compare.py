@@ -134,7 +134,7 @@ def _write_groups(grouping: Grouping, found: Sequence[Doubt], output: Output) ->
 def _ids(ids: Sequence[str], output: Output) -> Mapping[str, str]:
     """Ids as short as people want them; whole for programs."""
     from runlog.cli import writing
-    from runlog.runs.find import short_ids
+    from runlog.render.ids import short_ids
 
     return {run_id: run_id for run_id in ids} if writing.for_programs(output) else short_ids(ids)
 

@@ -71,7 +71,7 @@ def command(
 def _write_table(runs: tuple[Going, ...]) -> None:
     from runlog.cli import writing
     from runlog.render.garbage import table
-    from runlog.runs.find import short_ids
+    from runlog.render.ids import short_ids
 
     if runs:
         ids = [going.run.id for going in runs]

@@ -41,9 +41,22 @@ class Signature(NamedTuple):
 
 def signatures() -> dict[str, Signature]:
     """Every command by its words; the empty one is `runlog` itself, whose option --store every command takes too."""
+    found = _read(TEXT)
+    for signature in found.values():
+        signature.options.setdefault(_EVERYWHERE, found[""].options[_EVERYWHERE])
+    return found
+
+
+def own_options(command: str) -> dict[str, Option]:
+    """Of one command, without those that every command takes. All of them are not read for it."""
+    begin = TEXT.index(f"command runlog {command} |")
+    return _read(TEXT[begin : TEXT.find("\ncommand ", begin)])[command].options
+
+
+def _read(text: str) -> dict[str, Signature]:
     found: dict[str, Signature] = {}
     signature = Signature("", {}, [])
-    for line in TEXT.splitlines():
+    for line in text.splitlines():
         kind, _, rest = line.partition(" ")
         if kind == "command":
             path, about = rest.split(" | ", 1)
@@ -54,6 +67,4 @@ def signatures() -> dict[str, Signature]:
             names, metavar, repeats, about = rest.split(" | ", 3)
             option = Option(tuple(names.split()), metavar, about, repeats == "repeats")
             signature.options.update(dict.fromkeys(option.names, option))
-    for signature in found.values():
-        signature.options.setdefault(_EVERYWHERE, found[""].options[_EVERYWHERE])
     return found

@@ -37,7 +37,7 @@ def command(
     from runlog.cli.progress import progress
     from runlog.models.lineage import lineage
     from runlog.render import lineage as pictures
-    from runlog.runs.find import short_ids
+    from runlog.render.ids import short_ids
 
     form = at_most_one(json=json, mermaid=mermaid, dot=dot)
     both = up == down

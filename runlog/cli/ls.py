@@ -63,7 +63,7 @@ def command(
 
 def _table(store: Store, filters: Filters, cols: list[str], runs: list[RunRecord], output: Output) -> Table:
     from runlog.cli import selecting, writing
-    from runlog.runs.find import short_ids
+    from runlog.render.ids import short_ids
 
     programs, screen = writing.for_programs(output), writing.for_screen(output)
     short = {} if programs else short_ids(run.id for run in runs)

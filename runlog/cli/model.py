@@ -64,8 +64,8 @@ def _list_versions(model: Model, removed: bool, output: Output) -> None:
 
 def _table(versions: list[Version], output: Output) -> Table:
     from runlog.cli import writing
+    from runlog.render.ids import short_ids
     from runlog.render.models import versions_table
-    from runlog.runs.find import short_ids
 
     exact = writing.for_programs(output)
     return versions_table(versions, writing.for_screen(output), {} if exact else short_ids({version.run for version in versions}))

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from runlog.cli.grammar import Option, signatures
+from runlog.cli.grammar import Option, own_options
 
 _NUMBER = "N"
 
 
 def options_of(command: str, words: Sequence[str]) -> dict[str, Any] | None:
     """The options that some words give to a command that takes nothing else; none for words that are not plain."""
-    known = signatures()[command].options
+    known = own_options(command)
     found: dict[str, Any] = {}
     rest = iter(words)
     for word in rest:
         name, equals, text = word.partition("=") if word.startswith("--") else (word, "", "")
         option = known.get(name)
-        if option is None or name in {"--help", "-h", "--store"}:
+        if option is None or name in {"--help", "-h"}:
             return None
         value = _value(option, text if equals else next(rest, None) if option.metavar else None, bool(equals))
         if value is None:

@@ -34,8 +34,8 @@ def command(
     from runlog.cli import writing
     from runlog.cli.meant import Meant
     from runlog.cli.opening import open_store
+    from runlog.render.ids import short_ids
     from runlog.render.runs import as_document, endings
-    from runlog.runs.find import short_ids
     from runlog.runs.waiting import wait
 
     seconds = _seconds(timeout) if timeout else None

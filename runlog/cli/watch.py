@@ -73,9 +73,9 @@ def _print(seen: Sequence[Seen], metrics: Sequence[str]) -> None:
 
 def _picture(seen: Sequence[Seen], metrics: Sequence[str], most: int) -> str:
     from runlog.cli import writing
+    from runlog.render.ids import short_ids
     from runlog.render.table import pretty
     from runlog.render.watching import watched
-    from runlog.runs.find import short_ids
 
     if not seen:
         return ""

@@ -27,8 +27,8 @@ def command(
     """
     from runlog.cli import writing
     from runlog.cli.opening import open_store
+    from runlog.render.ids import short_ids
     from runlog.render.origin import as_document, traces
-    from runlog.runs.find import short_ids
 
     found, unknown = _traced(open_store(), paths, filters)
     if output.quiet:

@@ -169,11 +169,3 @@ def _best(store: Store, metric: str, runs: list[RunRecord] | None = None) -> Run
     if not metric:
         raise BadInput("'@best:' names no metric", hint="write @best:rmse")
     return best(store, select(store, Wanted()) if runs is None else runs, metric)[0]
-
-
-def short_ids(ids: Iterable[str]) -> dict[str, str]:
-    """The last part of each id where it tells it from the others, else the whole."""
-    tails: dict[str, list[str]] = {}
-    for run_id in ids:
-        tails.setdefault(run_id[-6:], []).append(run_id)
-    return {run_id: tail if len(same) == 1 else run_id for tail, same in tails.items() for run_id in same}

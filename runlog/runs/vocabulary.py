@@ -15,7 +15,8 @@ from itertools import islice
 from runlog.errors import RunlogError
 from runlog.query.expr import Kind
 from runlog.records import RunRecord, State
-from runlog.runs.find import find_one, short_ids
+from runlog.render.ids import short_ids
+from runlog.runs.find import find_one
 from runlog.store.registry.standing import Model
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
