@@ -11,6 +11,7 @@ from runlog.cli.options import AMONG_MANY, Doing, Filters, InOneLine, Lacking
 
 if TYPE_CHECKING:
     from runlog.cli.meant import Meant
+    from runlog.store.store import Store
     from runlog.store.stored import StoredRun
 
 _EXAMPLE = "runlog tag @last model=xgb reviewed --rm broken"
@@ -32,33 +33,37 @@ def command(
     doing: Doing = Doing(),
 ) -> int:
     """Tag runs; a run alone shows its tags."""
-    from runlog.cli import writing
-    from runlog.cli.doing import do_to_each
-    from runlog.cli.meant import Meant, check_named, check_no_run
-    from runlog.cli.opening import one_word, open_store
-    from runlog.cli.several import label
-    from runlog.runs.edit import tag
+    from runlog.cli.meant import Meant, check_named
+    from runlog.cli.opening import open_store
 
     names, bare = _divided(given or [], more, bool(taken_off), filters.choose)
     check_named(names, filters, _EXAMPLE)
     store = open_store()
+    _check_bare(store, bare, bool(names))
+    tags = _tags([*bare, *more], taken_off)
     meant = Meant(store, filters)
-    _check_bare(bare, {run.id for run in store.run_dirs()} if bare else set())
-    if bare and not names:
-        check_no_run(store, bare[0], "a tag", f"runlog tag RUN... {bare[0]}, or {bare[0]}= for all that fit")
-    tags = dict(_pair(word) for word in (*bare, *more))
+    if tags or taken_off:
+        return _tag(meant, names, tags, taken_off, doing)
+    _show(meant, names)
+    return 0
+
+
+def _tags(given: list[str], taken_off: list[str]) -> dict[str, str]:
+    from runlog.errors import UsageError
+
+    tags = {key: value for key, _, value in (word.partition("=") for word in given)}
     both = [key for key in taken_off if key in tags]
     if both:
-        from runlog.errors import UsageError
-
         raise UsageError(f"tag {both[0]!r} cannot be set and taken off at once", hint="runlog tag --help")
-    if not tags and not taken_off:
-        if not names:
-            from runlog.errors import UsageError
+    return tags
 
-            raise UsageError("there is no tag", hint=_EXAMPLE)
-        _show(meant.one(one_word(names[0])))
-        return 0
+
+def _tag(meant: Meant, names: list[str], tags: dict[str, str], taken_off: list[str], doing: Doing) -> int:
+    from runlog.cli import writing
+    from runlog.cli.doing import do_to_each
+    from runlog.cli.several import label
+    from runlog.runs.edit import tag
+
     told = [f"{key}={value}" if value else key for key, value in tags.items()]
     deed = " ".join([*told, *(f"-{key}" for key in taken_off)])
 
@@ -67,11 +72,11 @@ def command(
         writing.say("".join(f"note: {label(run)} had no tag {key!r}\n" for key in absent))
         return f"tagged {label(run)}: {' '.join([*told, *(f'-{key}' for key in taken_off if key not in absent)])}"
 
-    def question(many: str) -> str:
-        return f"tag {many}: {deed}"
-
     def would(run: StoredRun) -> str:
         return f"would tag {label(run)}: {deed}"
+
+    def question(many: str) -> str:
+        return f"tag {many}: {deed}"
 
     return do_to_each(meant, names, doing, question, act, would, lambda word: _found(meant, word, names))
 
@@ -105,25 +110,29 @@ def _divided(given: list[str], more: list[str], takes_off: bool, has_filters: bo
     return given[:-1], given[-1:]
 
 
-def _check_bare(tags: list[str], ids: set[str]) -> None:
+def _check_bare(store: Store, tags: list[str], are_named: bool) -> None:
     """Refuse a word in the place of a tag that is plainly a run: the tag was forgotten, or the order."""
+    from runlog.cli.meant import check_no_run
     from runlog.errors import UsageError
 
+    ids = {run.id for run in store.run_dirs()} if tags else set()
     tails = {run_id[-6:] for run_id in ids}
     for word in tags:
         if word == "-" or word.startswith("@") or word in ids or word in tails:
             raise UsageError(f"{word!r} is a run, in the place of a tag", hint="runlog tag RUN... key=value")
+    if tags and not are_named:
+        check_no_run(store, tags[0], "a tag", f"runlog tag RUN... {tags[0]}, or {tags[0]}= for all that fit")
 
 
-def _pair(word: str) -> tuple[str, str]:
-    key, _, value = word.partition("=")
-    return key, value
-
-
-def _show(run: StoredRun) -> None:
+def _show(meant: Meant, names: list[str]) -> None:
     from runlog.cli import writing
+    from runlog.cli.opening import one_word
+    from runlog.errors import UsageError
     from runlog.render.table import Table
 
+    if not names:
+        raise UsageError("there is no tag", hint=_EXAMPLE)
+    run = meant.one(one_word(names[0]))
     if run.tags:
         writing.write_table(Table(("tag", "value"), tuple(sorted(run.tags.items()))))
     else:
