@@ -37,7 +37,7 @@ def command(
         writing.say(f"too long for a variable: {', '.join(left_out)}\n" if left_out else "")
     elif flags:
         writing.write(lines.flags({name: as_word(value) for name, value in found.items()}))
+    elif names:
+        writing.write("".join(f"{value if isinstance(value, str) else param_value(value)}\n" for value in found.values()))
     else:
-        writing.write(
-            "".join(f"{param_value(value)}\n" if names else f"{name}={param_value(value)}\n" for name, value in found.items())
-        )
+        writing.write("".join(f"{name}={param_value(value)}\n" for name, value in found.items()))

@@ -46,6 +46,10 @@ def test_some_values_alone(cli: Cli, run: str) -> None:
     assert cli("params", run, "alfa") == Answer(3, "", unknown)
 
 
+def test_a_value_alone_is_what_was_stored(cli: Cli, run: str) -> None:
+    assert cli("params", run, "text") == Answer(0, f"{PARAMS['text']}\n", "")
+
+
 def test_json(cli: Cli, run: str) -> None:
     shown = '{\n  "alpha": 0.1,\n  "none": null,\n  "5": "5",\n  "nan": {\n    "float": "NaN"\n  }\n}\n'
     assert cli("params", run, "alpha", "none", "5", "nan", "--json") == Answer(0, shown, "")
