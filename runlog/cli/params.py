@@ -6,7 +6,7 @@ import typer
 
 from runlog.cli.options import Among
 
-SETTINGS = {"epilog": "Example: python train.py $(runlog params @best:loss --flags)"}
+SETTINGS = {"epilog": 'Example: eval "python train.py $(runlog params @best:loss --flags)"'}
 
 
 def command(
@@ -15,7 +15,7 @@ def command(
     names: list[str] = typer.Argument(None, metavar="[NAME...]", help="Print the values of these alone."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
     shell: bool = typer.Option(False, "--shell", help="Print lines for eval, as RUNLOG_PARAM_ALPHA=0.1."),
-    flags: bool = typer.Option(False, "--flags", help="Print options for a program, as --alpha 0.1."),
+    flags: bool = typer.Option(False, "--flags", help="Print options for a program, as --alpha 0.1, for eval."),
 ) -> None:
     """Print the params of a run: name=value, a line each."""
     from runlog.cli import writing
@@ -25,10 +25,12 @@ def command(
     from runlog.render import shell as lines
     from runlog.render.values import param_value
     from runlog.runs.params import choose
+    from runlog.tracking.command.flags import as_typed
     from runlog.tracking.command.words import as_word, variables
 
     at_most_one(json=json, shell=shell, flags=flags)
-    found = choose(one(open_store(), run, filters), names or [])
+    chosen = one(open_store(), run, filters)
+    found = choose(chosen, names or [])
     if json:
         writing.write_json(found)
     elif shell:
@@ -36,7 +38,8 @@ def command(
         writing.write(lines.assignments(named))
         writing.say(f"too long for a variable: {', '.join(left_out)}\n" if left_out else "")
     elif flags:
-        writing.write(lines.flags({name: as_word(value) for name, value in found.items()}))
+        typed = as_typed(chosen.record.command.get("argv", ()), found)
+        writing.write(lines.flags({name: as_word(value) for name, value in found.items()}, typed))
     elif names:
         writing.write("".join(f"{value if isinstance(value, str) else param_value(value)}\n" for value in found.values()))
     else:

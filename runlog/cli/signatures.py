@@ -284,7 +284,7 @@ argument RUN
 argument NAME...
 option --json |  | once | Print JSON
 option --shell |  | once | Print lines for eval, as RUNLOG_PARAM_ALPHA=0.1
-option --flags |  | once | Print options for a program, as --alpha 0.1
+option --flags |  | once | Print options for a program, as --alpha 0.1, for eval
 option --help -h |  | once | Show what it takes
 command runlog which | Name the runs that made a file or used it, known by its bytes
 option --json |  | once | Print JSON

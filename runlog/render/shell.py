@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from runlog.render.columns import shown, width
 
@@ -60,10 +60,11 @@ def assignments(variables: Mapping[str, str]) -> str:
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
 
 
-def flags(values: Mapping[str, str]) -> str:
-    """Values as the options of a program."""
-    return " ".join(f"{_flag(name)} {shlex.quote(value)}" for name, value in values.items()) + ("\n" if values else "")
+def flags(values: Mapping[str, str], typed: Mapping[str, Sequence[str]]) -> str:
+    """Values as the options of a program; those that were typed in some words, in these."""
+    words = [word for name, value in values.items() for word in typed.get(name) or (_flag(name), value)]
+    return shlex.join(words) + ("\n" if words else "")
 
 
 def _flag(name: str) -> str:
-    return shlex.quote(f"--{name}" if len(name) > 1 else f"-{name}")
+    return f"--{name}" if len(name) > 1 else f"-{name}"

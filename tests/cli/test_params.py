@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import runlog
-from tests.cli.conftest import Answer, Cli
+from tests.cli.conftest import Answer, Cli, program
 
 PARAMS = {
     "alpha": 0.1,
@@ -68,6 +68,30 @@ def test_options_for_a_program(cli: Cli, run: str) -> None:
     line = cli("params", run, "alpha", "model.layers", "text", "ä b", "--flags").out
     assert shlex.split(line) == ["--alpha", "0.1", "--model.layers", "[1, 2]", "--text", str(PARAMS["text"]), "--ä b", "1"]
     assert line.endswith("\n")
+
+
+PROGRAM = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--fast", action="store_true")
+parser.add_argument("--cuda", action=argparse.BooleanOptionalAction)
+parser.add_argument("--learning-rate", type=float)
+parser.add_argument("--sizes", type=int, nargs="+")
+parser.add_argument("--name")
+print(parser.parse_args())
+"""
+
+
+def test_flags_of_a_program_come_back_as_it_takes_them(cli: Cli, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(work)
+    words = [*program(work, PROGRAM), "--fast", "--no-cuda", "--learning-rate", "1e-3", "--sizes", "1", "2", "--name", "a  b"]
+    assert cli("run", "-q", "--", *words).status == 0
+    line = cli("params", "@last", "--flags").out
+    assert line == "--fast --no-cuda --learning-rate 1e-3 --sizes 1 2 --name 'a  b'\n"
+    script = f'eval "{shlex.join(words[:2])} $1"'
+    again = subprocess.run(["sh", "-c", script, "sh", line], capture_output=True, text=True, check=False)
+    said = "Namespace(fast=True, cuda=False, learning_rate=0.001, sizes=[1, 2], name='a  b')\n"
+    assert (again.returncode, again.stdout, again.stderr) == (0, said, "")
 
 
 def test_one_form_at_a_time(cli: Cli, run: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runlog.tracking.command.flags import own_words, read_flags
+from runlog.tracking.command.flags import as_typed, own_words, read_flags
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,24 @@ def test_flags_are_read_as_programs_read_them(command: str, flags: dict[str, Any
     found = read_flags(shlex.split(command))
     assert found == flags
     assert {name: type(value) for name, value in found.items()} == {name: type(value) for name, value in flags.items()}
+
+
+def test_flags_are_known_by_their_words_as_long_as_their_values_are_those() -> None:
+    command = shlex.split(
+        "python a.py --fast --no-cuda --learning-rate 1e-3 -lr .5 -j4 --l 1 2 --tag=a --tag b --seed 1 x -- --z 1"
+    )
+    typed = {
+        "fast": ["--fast"],
+        "cuda": ["--no-cuda"],
+        "learning_rate": ["--learning-rate", "1e-3"],
+        "lr": ["-lr", ".5"],
+        "j": ["-j4"],
+        "l": ["--l", "1", "2"],
+        "tag": ["--tag=a", "--tag", "b"],
+        "seed": ["--seed", "1"],
+    }
+    assert as_typed(command, read_flags(command)) == typed
+    assert as_typed(command, {"fast": False, "cuda": False, "seed": 2, "z": 1}) == {"cuda": ["--no-cuda"]}
 
 
 @pytest.mark.parametrize(

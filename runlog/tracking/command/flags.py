@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,10 +74,20 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 def read_flags(command: Sequence[str]) -> dict[str, Any]:
     """The flags of the program itself, by name: `-` in one is `_`, as programs read them. What no param can be is left out."""
     found: dict[str, list[Any]] = {}
-    for name, values in _flags(own_words(command)):
+    for name, values, _ in _flags(own_words(command)):
         found.setdefault(name, []).extend(values)
     flags = {name: values[0] if len(values) == 1 else _together(values) for name, values in found.items()}
     return {name: value for name, value in flags.items() if _storable(name, value)}
+
+
+def as_typed(command: Sequence[str], params: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The params that are flags of the command and have the values that it says, each by its words in the command."""
+    said = read_flags(command)
+    found: dict[str, list[str]] = {}
+    for name, _, words in _flags(own_words(command)):
+        if name in params and name in said and params[name] == said[name]:
+            found.setdefault(name, []).extend(words)
+    return found
 
 
 def own_words(command: Sequence[str]) -> list[str]:
@@ -147,7 +157,8 @@ def _letters(word: str, launcher: _Launcher) -> str:
     return ""
 
 
-def _flags(words: Sequence[str]) -> Iterator[tuple[str, list[Any]]]:
+def _flags(words: Sequence[str]) -> Iterator[tuple[str, list[Any], Sequence[str]]]:
+    """Each flag by name, with its values and the words that say so."""
     at = 0
     while at < len(words):
         word = words[at]
@@ -159,16 +170,16 @@ def _flags(words: Sequence[str]) -> Iterator[tuple[str, list[Any]]]:
         name, equals, text = word.lstrip("-").partition("=")
         attached = re.fullmatch(r"-([^\W\d])(\d+(\.\d+)?)", word)
         if equals:
-            yield _name(name), [_value(text)]
+            yield _name(name), [_value(text)], [word]
         elif attached:
-            yield attached[1], [_value(attached[2])]
+            yield attached[1], [_value(attached[2])], [word]
         else:
             values = _values(words, at)
             if word.startswith("--no-") and not (values and isinstance(values[0], float | int)):
-                yield _name(name.removeprefix("no-")), [False]
+                yield _name(name.removeprefix("no-")), [False], [word]
                 continue
             at += len(values)
-            yield _name(name), values or [True]
+            yield _name(name), values or [True], words[at - len(values) - 1 : at]
 
 
 def _values(words: Sequence[str], at: int) -> list[Any]:
