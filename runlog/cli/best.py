@@ -20,13 +20,14 @@ def command(
     """Print the id of the best run; with -n, of the best few.
 
     Without --max or --min, what was said with `runlog experiments set` counts, else the metric's name.
+    A run that has not finished may be the best, which a note then says.
     """
     from runlog.cli import writing
     from runlog.cli.opening import open_store
     from runlog.cli.selecting import listed
     from runlog.errors import UsageError
     from runlog.records import Direction
-    from runlog.runs.best import best
+    from runlog.runs.best import best, reservations
 
     at_most_one(hint=f"runlog best {metric} --max", max=up, min=down)
     if filters.sort:
@@ -39,7 +40,9 @@ def command(
         for name in filters.experiment:
             experiments.find(store, name)  # which says that there is none
     way: Direction | None = "max" if up else "min" if down else None
-    writing.write("".join(f"{run.id}\n" for run in best(store, runs, metric, way, _count(filters.limit))))
+    winners = best(store, runs, metric, way, _count(filters.limit))
+    writing.write("".join(f"{run.id}\n" for run, _ in winners))
+    writing.say("".join(f"note: {words}\n" for words in reservations(winners, metric)))
 
 
 def _count(limit: int | None) -> int | None:

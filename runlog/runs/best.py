@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from runlog.errors import NotFound, UsageError
 from runlog.query.syntax import suggestion
-from runlog.records import Direction, RunRecord
+from runlog.records import Direction, RunRecord, State
 from runlog.runs.direction import direction
 from runlog.store.store import Store
+
+_UNFINISHED: dict[State, str] = {"running": "still runs", "failed": "has failed", "killed": "was killed", "lost": "is lost"}
 
 
 def best(
     store: Store, runs: Sequence[RunRecord], wanted: str, way: Direction | None = None, count: int | None = 1
-) -> list[RunRecord]:
-    """The best of some runs, the very best first. `wanted` is a metric, which counts by its last value, or as `min(loss)`.
+) -> list[tuple[RunRecord, float]]:
+    """The best of some runs and their values, the very best first. `wanted` is a metric, which counts by its last value, or as
+    `min(loss)`.
 
     Without a direction, what was said of the metric in its experiment counts, else its name. NaN and nothing never win. Of
     equals the one that comes first among the runs does.
     """
     metric, value = _measure(runs, wanted)
-    measured = [(number, run) for run in runs if (number := value(run)) is not None and number == number]
+    measured = [(run, number) for run in runs if (number := value(run)) is not None and number == number]
     if not measured:
         raise NotFound(f"{wanted!r} is a number in none of these runs", hint="runlog ls")
-    up = (way or _direction(store, [run for _, run in measured], metric)) == "max"
-    measured.sort(key=lambda pair: -pair[0] if up else pair[0])
-    return [run for _, run in measured[:count]]
+    up = (way or _direction(store, [run for run, _ in measured], metric)) == "max"
+    measured.sort(key=lambda pair: -pair[1] if up else pair[1])
+    return measured[:count]
+
+
+def reservations(winners: Iterable[tuple[RunRecord, float]], wanted: str) -> list[str]:
+    """What those who take the best runs may not expect of them."""
+    said = []
+    for run, value in winners:
+        said += [f"run {run.id} {_UNFINISHED[run.state]}"] if run.state in _UNFINISHED else []
+        said += [f"{wanted!r} is infinite in run {run.id}"] if math.isinf(value) else []
+    return said
 
 
 def _measure(runs: Sequence[RunRecord], wanted: str) -> tuple[str, Callable[[RunRecord], float | None]]:

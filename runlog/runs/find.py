@@ -168,4 +168,4 @@ def _best(store: Store, metric: str, runs: list[RunRecord] | None = None) -> Run
 
     if not metric:
         raise BadInput("'@best:' names no metric", hint="write @best:rmse")
-    return best(store, select(store, Wanted()) if runs is None else runs, metric)[0]
+    return best(store, select(store, Wanted()) if runs is None else runs, metric)[0][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -85,3 +86,19 @@ def test_nan_never_wins(cli: Cli, sweep: dict[str, str]) -> None:
     message = "error: 'loss' is a number in none of these runs\nhint: runlog ls\n"
     assert cli("best", "loss") == Answer(3, "", message)
     assert cli("best", "max(loss)") == Answer(0, f"{sweep['nan']}\n", "")
+
+
+def test_a_winner_that_has_not_finished_or_is_infinite_is_noted(cli: Cli, sweep: dict[str, str]) -> None:
+    with pytest.raises(ZeroDivisionError), runlog.start_run() as failed:
+        failed.log_metric("loss", -math.inf)
+        raise ZeroDivisionError
+    going = json.loads(cli("start", "--json").out)["id"]
+    assert cli("log", "--run", going, "loss=0.5").status == 0
+    notes = f"note: run {failed.id} has failed\nnote: 'loss' is infinite in run {failed.id}\n"
+    assert cli("best", "loss") == Answer(0, f"{failed.id}\n", notes)
+    two = f"{failed.id}\n{going}\n{sweep['third']}\n"
+    assert cli("best", "loss", "-n", "3") == Answer(0, two, f"{notes}note: run {going} still runs\n")
+    assert cli("best", "loss", "--status", "finished") == Answer(0, f"{sweep['third']}\n", "")
+    assert cli("params", "@best:loss") == Answer(0, "", "")
+    assert cli("finish", going, "-q", "--state", "killed").status == 0
+    assert cli("best", "loss", "--status", "killed") == Answer(0, f"{going}\n", f"note: run {going} was killed\n")
