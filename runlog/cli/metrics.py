@@ -25,13 +25,14 @@ def command(
     from runlog import metrics
     from runlog.cli import writing
     from runlog.cli.meant import one
-    from runlog.cli.opening import open_store
+    from runlog.cli.opening import in_place_of_run, open_store
     from runlog.experiments import directions
     from runlog.render import metrics as pictures
     from runlog.runs.direction import direction
 
     store = open_store()
-    found = one(store, run, filters)
+    with in_place_of_run(store, "metrics", [run, *(names or [])], lambda newest: newest.metrics):
+        found = one(store, run, filters)
     chosen = metrics.choose(found, names or [])
     if output.quiet:
         writing.write("".join(f"{name}\n" for name in chosen))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from runlog import config
-from runlog.errors import NotAStore, UsageError
+from runlog.errors import NotAStore, NotFound, UsageError
+from runlog.store.layout import is_id
 from runlog.store.store import Store
 
 if TYPE_CHECKING:
@@ -26,7 +29,15 @@ def open_store(make: str = "runlog run -- <command>") -> Store:
 
 def words(arguments: Iterable[str]) -> list[str]:
     """Run selectors as given; `-` stands for those on standard input."""
-    return [word for argument in arguments for word in (sys.stdin.read().split() if argument == "-" else [argument])]
+    return [word for argument in arguments for word in (_on_standard_input() if argument == "-" else [argument])]
+
+
+def _on_standard_input() -> list[str]:
+    text = sys.stdin.read()
+    cells = re.split("[\t,]", text.partition("\n")[0])
+    if len(cells) > 1 and (cells[0] == "run" or is_id(cells[0])) and not all(map(is_id, cells)):
+        raise UsageError("standard input is a table, where each word is to name a run", hint="runlog ls -q prints the ids alone")
+    return text.split()
 
 
 def one_word(argument: str) -> str:
@@ -45,6 +56,22 @@ def _not_one(found: list[str]) -> UsageError:
     command = " ".join(["runlog", *Line(sys.argv[1:]).path])
     problem = f"standard input names {len(found)} runs, and {command} is about one"
     return UsageError(problem, hint="runlog ls -q -n 1 names one")
+
+
+@contextmanager
+def in_place_of_run(
+    store: Store, command: str, given: Sequence[str], known: Callable[[StoredRun], Container[str]]
+) -> Iterator[None]:
+    """Where the first of the words given is no run, but known of the newest one, say how that is asked about."""
+    try:
+        yield
+    except NotFound as error:
+        newest = next(store.runs(), None)
+        if newest is None or given[0] not in known(newest):
+            raise
+        import shlex
+
+        raise NotFound(error.message, hint=f"runlog {command} @last {shlex.join(given)}") from None
 
 
 def named_or_surrounding(run: str) -> tuple[Store, StoredRun]:

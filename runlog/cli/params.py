@@ -20,7 +20,7 @@ def command(
     """Print the params of a run: name=value, a line each."""
     from runlog.cli import writing
     from runlog.cli.meant import one
-    from runlog.cli.opening import open_store
+    from runlog.cli.opening import in_place_of_run, open_store
     from runlog.cli.options import at_most_one
     from runlog.render import shell as lines
     from runlog.render.values import param_value
@@ -29,7 +29,9 @@ def command(
     from runlog.tracking.command.words import as_word, variables
 
     at_most_one(json=json, shell=shell, flags=flags)
-    chosen = one(open_store(), run, filters)
+    store = open_store()
+    with in_place_of_run(store, "params", [run, *(names or [])], lambda newest: newest.params):
+        chosen = one(store, run, filters)
     found = choose(chosen, names or [])
     if json:
         writing.write_json(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -127,11 +128,25 @@ def _with_nearest(store: Store, name: str, refusal: RunlogError) -> RunlogError:
     """Why there is no such run, and which name was probably meant."""
     if not isinstance(refusal, NotFound):
         return refusal
+    if name.startswith("@"):
+        return NotFound(refusal.message, hint=_of_signs(name) or refusal.hint)
     from runlog.query.syntax import nearest
 
     newest = ask(store, lambda catalog: list(islice(catalog.runs(None, False), _NEAR)))
     near = nearest(name, {run.name for run in newest if run.name}, 1)
     return NotFound(refusal.message, hint=f"did you mean {near[0]!r}?") if near else refusal
+
+
+def _of_signs(word: str) -> str | None:
+    """What a mistyped `@last~2` or `@best:rmse` was probably meant to be."""
+    from runlog.query.syntax import nearest
+
+    sign = re.split("[~:]", word, maxsplit=1)[0]
+    rest = word.removeprefix(sign)
+    near = nearest(sign, ("@best", "@last"), 1)
+    if near == ["@best"] and len(rest) < 2:
+        return "write @best:rmse"
+    return f"did you mean {near[0] + rest!r}?" if near else None
 
 
 def runs_named(store: Store, name: str, experiment: str | None = None) -> list[StoredRun]:

@@ -125,3 +125,11 @@ def test_a_metric_that_is_not_there(cli: Cli, run: str) -> None:
     message = f"error: run {run} has no metric 'los'\nhint: did you mean 'loss'?\n"
     assert cli("metrics", run, "los") == Answer(3, "", message)
     assert cli("metrics", run, "los", "--history") == Answer(3, "", message)
+
+
+def test_a_metric_in_the_place_of_a_run_leads_to_the_newest_run(cli: Cli, run: str) -> None:
+    assert cli("metrics", "loss") == Answer(3, "", "error: no run matches 'loss'\nhint: runlog metrics @last loss\n")
+    two = "error: no run matches 'val/acc'\nhint: runlog metrics @last val/acc 'a b'\n"
+    assert cli("metrics", "val/acc", "a b") == Answer(3, "", two)
+    assert cli("metrics", "lost") == Answer(3, "", "error: no run matches 'lost'\nhint: runlog ls\n")
+    assert cli("metrics", run, "los") == Answer(3, "", f"error: run {run} has no metric 'los'\nhint: did you mean 'loss'?\n")

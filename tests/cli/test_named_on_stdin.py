@@ -71,6 +71,18 @@ def test_standard_input_is_one_thing(cli: Cli, ids: dict[str, str]) -> None:
     assert cli("diff", "-", stdin=" ".join(ids.values())) == Answer(2, "", three)
 
 
+def test_a_table_is_not_taken_for_names(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    before = tree(store)
+    told = "error: standard input is a table, where each word is to name a run\nhint: runlog ls -q prints the ids alone\n"
+    for form in ([], ["--csv"], ["--cols", "id,name"]):
+        table = cli("ls", *form).out
+        for part in (table, table.partition("\n")[2]):
+            for typed in (["compare", "-"], ["rm", "-"], ["show", "-"]):
+                assert cli(*typed, stdin=part) == Answer(2, "", told)
+    assert tree(store) == before
+    assert cli("compare", "-", stdin="\t".join(ids.values())) == cli("compare", *ids.values())
+
+
 def test_a_dash_alone_is_no_piece_of_an_id(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     assert cli("rm", "ridge", "xgb").status == 0
     before = tree(store)

@@ -50,6 +50,11 @@ def test_a_value_alone_is_what_was_stored(cli: Cli, run: str) -> None:
     assert cli("params", run, "text") == Answer(0, f"{PARAMS['text']}\n", "")
 
 
+def test_a_param_in_the_place_of_a_run_leads_to_the_newest_run(cli: Cli, run: str) -> None:
+    assert cli("params", "alpha") == Answer(3, "", "error: no run matches 'alpha'\nhint: runlog params @last alpha\n")
+    assert cli("params", "ä b") == Answer(3, "", "error: no run matches 'ä b'\nhint: runlog params @last 'ä b'\n")
+
+
 def test_json(cli: Cli, run: str) -> None:
     shown = '{\n  "alpha": 0.1,\n  "none": null,\n  "5": "5",\n  "nan": {\n    "float": "NaN"\n  }\n}\n'
     assert cli("params", run, "alpha", "none", "5", "nan", "--json") == Answer(0, shown, "")

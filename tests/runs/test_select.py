@@ -67,6 +67,21 @@ def test_what_names_no_run_or_several(store: Store) -> None:
     assert isinstance(refused(store, "@last~9"), NotFound)
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("@best", "write @best:rmse"),
+        ("@bst:", "write @best:rmse"),
+        ("@bset:rmse", "did you mean '@best:rmse'?"),
+        ("@lst", "did you mean '@last'?"),
+        ("@Lats~2", "did you mean '@last~2'?"),
+        ("@quite-other", "runlog ls"),
+    ],
+)
+def test_a_mistyped_sign_leads_to_what_was_meant(store: Store, word: str, hint: str) -> None:
+    assert str(refused(store, word)) == f"no run matches {word!r} (hint: {hint})"
+
+
 def test_a_name_in_an_experiment(store: Store) -> None:
     for experiment in ("duration", "other things", "lasting", "best:ones"):
         with runlog.start_run(experiment, store=store.root, name="base/line"):
