@@ -27,8 +27,9 @@ def command(
     if bool(name) == clear:
         problem = "a name and --clear exclude each other" if name else "there is no name"
         raise UsageError(problem, hint="runlog rename @last ridge-baseline")
-    found = one(open_store(), run, filters)
-    rename(found, None if clear else name)
+    store = open_store()
+    found = one(store, run, filters)
+    rename(store, found, None if clear else name)
     writing.write(
         f"took back the name of {label(found)}\n"
         if clear

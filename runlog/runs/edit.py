@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from runlog.errors import BadInput, NotFound, UsageError
+from runlog.errors import BadInput, Conflict, NotFound, UsageError
 from runlog.records import Kind
 from runlog.store import experiments, layout
 from runlog.store.store import Store
@@ -32,8 +32,11 @@ def note(run: StoredRun, text: str | None) -> None:
     run.say(("note", "", text))
 
 
-def rename(run: StoredRun, name: str | None) -> None:
-    """Name a run for people, or take its name back."""
+def rename(store: Store, run: StoredRun, name: str | None) -> None:
+    """Name a run for people, or take its name back. What ends the id of another run would always mean that one."""
+    other = next((run_id for run_id, _ in store.run_folders() if run_id[-6:] == name and run_id != run.id), None)
+    if other:
+        raise Conflict(f"{name!r} means run {other}, so no command would find a run by that name", hint=f"runlog show {other}")
     run.say(("name", "", None if name is None else layout.check_run_name(name)))
 
 

@@ -56,6 +56,18 @@ def test_a_run_is_named_anew_and_found_by_the_new_name(cli: Cli, store: Path, id
     assert cli("rename", run, "a", "--clear") == Answer(2, "", both)
 
 
+def test_no_run_is_named_as_the_id_of_another_ends(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    before = tree(store)
+    xgb = ids["xgb"]
+    refused = f"{xgb[-6:]!r} means run {xgb}, so no command would find a run by that name\nhint: runlog show {xgb}"
+    assert cli("rename", "ridge", xgb[-6:]) == Answer(4, "", f"error: {refused}\n")
+    whole = f"error: run name {xgb!r} reads as the id of a run, so no command would find the run by it\n"
+    assert cli("rename", "ridge", xgb) == Answer(5, "", whole)
+    assert tree(store) == before
+    assert cli("rename", "xgb", xgb[-6:]) == Answer(0, f"named {xgb} {xgb[-6:]}\n", "")
+    assert cli("note", xgb[-6:], "x") == Answer(0, f"noted {xgb}\n", "")
+
+
 def test_runs_move_to_another_experiment_and_their_folders_stay(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     ridge, xgb = ids["ridge"], ids["xgb"]
     told = cli("move", "ridge", "xgb", "Baselines 1")

@@ -44,7 +44,7 @@ def edits() -> st.SearchStrategy[Edit]:
         st.builds(lambda r, k, v: on_run(r, lambda _, run: edit.tag(run, {k: v})), run, text, text),  # type: ignore[arg-type]
         st.builds(lambda r, k: on_run(r, lambda _, run: edit.tag(run, {}, [k])), run, text),  # type: ignore[arg-type]
         st.builds(lambda r, t: on_run(r, lambda _, run: edit.note(run, t)), run, st.none() | text),  # type: ignore[arg-type]
-        st.builds(lambda r, t: on_run(r, lambda _, run: edit.rename(run, t)), run, st.none() | text),  # type: ignore[arg-type]
+        st.builds(lambda r, t: on_run(r, lambda store, run: edit.rename(store, run, t)), run, st.none() | text),  # type: ignore[arg-type]
         st.builds(lambda r, n: on_run(r, lambda store, run: edit.move(store, run, n)), run, name),  # type: ignore[arg-type]
         st.builds(lambda r: on_run(r, lambda _, run: remove(run)), run),  # type: ignore[arg-type]
         st.builds(lambda r: on_run(r, lambda _, run: restore(run)), run),  # type: ignore[arg-type]
