@@ -148,6 +148,7 @@ _LEFT_TO_THE_SHELL = {"FILE": FILES, "GLOB": FILES, "PATH[:DEST]": FILES, "NAME=
 _FIXED = {
     "STAGE": "staging production archived none",
     "STATE": "running finished failed killed lost",
+    "END": "finished failed killed",
     "WHEN": "1h 1d 2d 1w today yesterday",
     "TIME": "90s 10m 2h",
     "SHELL": "bash zsh fish",

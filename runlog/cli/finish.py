@@ -12,7 +12,7 @@ _STATES = ("finished", "failed", "killed")
 
 def command(
     run: str = typer.Argument("", metavar="RUN", help="The run, if it is not the one around this command."),
-    state: str = typer.Option(None, "--state", metavar="STATE", help="finished, failed or killed."),
+    state: str = typer.Option(None, "--state", metavar="END", help="finished, failed or killed."),
     exit_code: int = typer.Option(None, "--exit-code", min=0, max=255, metavar="N", help="The exit status of the script."),
     if_running: bool = typer.Option(False, "--if-running", help="Leave a run that has ended as it is."),
     fish: bool = typer.Option(False, "--fish", help="Print lines for fish."),

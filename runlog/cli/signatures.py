@@ -495,7 +495,7 @@ option --json |  | once | Print JSON
 option --help -h |  | once | Show what it takes
 command runlog finish | End a run that `runlog start` began
 argument RUN
-option --state | STATE | once | finished, failed or killed
+option --state | END | once | finished, failed or killed
 option --exit-code | N | once | The exit status of the script
 option --if-running |  | once | Leave a run that has ended as it is
 option --fish |  | once | Print lines for fish

@@ -105,6 +105,7 @@ def test_experiments_tags_params_and_metrics(cli: Cli, project: dict[str, str]) 
     assert words(cli, "ls", "--sort", "-r") == ["-rmse"]
     assert words(cli, "ls", "--cols", "alpha,`val/loss`,rm") == ["alpha,`val/loss`,rmse"]
     assert words(cli, "ls", "--status", "f") == ["finished", "failed"]
+    assert words(cli, "finish", "--state", "") == ["finished", "failed", "killed"]
 
 
 @pytest.fixture
