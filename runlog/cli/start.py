@@ -24,8 +24,9 @@ def command(
 
     Prints what the shell needs to know: whatever it starts from then on logs into the run, until `runlog finish`. In a script
     --trap ends it with the script: with its status, or as killed by the signal that ended it. The traps are EXIT, HUP, INT, PIPE
-    and TERM; after KILL or `exec`, or where runlog is not in PATH at the end, the run goes on. When no run can be begun, `false`
-    is printed, at which `set -e` ends the script.
+    and TERM. They take the place of those that the script has, as later ones take theirs, so --trap belongs at the top; only
+    what bash or zsh was to do at EXIT already is still done, after that. After KILL or `exec`, or where runlog is not in PATH at
+    the end, the run goes on. When no run can be begun, `false` is printed, at which `set -e` ends the script.
     """
     import sys
 

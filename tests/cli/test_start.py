@@ -110,16 +110,26 @@ def test_what_the_shell_is_told(cli: Cli, store: Path) -> None:
     told = cli("start", "--trap", "-n", "trap")
     [run] = [run for run in bare_runs(store).values() if run.birth["name"] == "trap"]
     end = f'runlog --store {store} finish -q --if-running --exit-code "$runlog_status" {run.folder.name} || :; '
+    last = (
+        'runlog_status=$?; eval "$runlog_last"; if [ "$runlog_status" = 0 ]; then eval "$runlog_before"; '
+        'else (exit "$runlog_status") || eval "$runlog_before"; fi'
+    )
     traps = f"""\
 runlog_here=$(exec sh -c 'echo $PPID');
-[ "${{runlog_shell-}}" = "$runlog_here" ] || runlog_last=;
+[ "${{runlog_shell-}}" = "$runlog_here" ] || {{ runlog_last=; runlog_before=; }};
 runlog_shell=$runlog_here;
 runlog_last='{end}'"$runlog_last";
-trap 'runlog_status=$?; eval "$runlog_last"' EXIT;
 trap 'exit 129' HUP;
 trap 'exit 130' INT;
 trap 'exit 141' PIPE;
 trap 'exit 143' TERM;
+runlog_old=;
+if [ -n "${{BASH_VERSION-}}" ]; then runlog_old=$(trap -p EXIT);
+elif [ -n "${{ZSH_VERSION-}}" ] && runlog_file=$(mktemp); then trap >| "$runlog_file";
+runlog_old=$(grep '^trap --' "$runlog_file" | grep ' EXIT$' || :); rm -f "$runlog_file"; fi;
+runlog_took() {{ case "${{2-}}" in *runlog_last*) ;; *) runlog_before=${{2-}} ;; esac; }};
+eval "runlog_took ${{runlog_old#trap }}";
+trap '{last}' EXIT;
 """
     assert (told.status, told.out.partition("runlog_here=")[1:], told.err) == (
         0,
@@ -269,6 +279,45 @@ def test_a_trap_of_a_shell_below_ends_only_its_own_runs(tmp_path: Path, sh: str)
     assert (done.returncode, done.stdout, done.stderr) == (5, f"{outer}\n{outer}\n", "")
     codes = {name: end["exit_code"] for name, end in ends(tmp_path).items()}
     assert codes == {"outer": 5, "below": 4}
+
+
+CHAINING = [name for name in ("bash", "zsh") if shutil.which(name)]
+GOING_ON = "runlog ls --status running -q"
+
+
+@pytest.mark.parametrize("sh", CHAINING)
+@pytest.mark.parametrize("status", [0, 3])
+def test_what_a_script_does_at_its_end_is_done_after_its_runs_have_ended(tmp_path: Path, sh: str, status: int) -> None:
+    before = f"""trap 'echo "it'"'"'s $?\nover"; {GOING_ON}' EXIT\n"""
+    done = shell(f"set -eu\n{before}{begin('outer')}{begin('inner')}(exit {status})\n", tmp_path, sh=sh)
+    assert (done.returncode, done.stdout, done.stderr) == (status, f"it's {status}\nover\n", "")
+    end = {"role": "main", "state": "failed" if status else "finished", "exit_code": status}
+    assert ends(tmp_path) == {"outer": end, "inner": end}
+
+
+@pytest.mark.parametrize("sh", CHAINING)
+def test_what_is_done_at_the_end_may_leave_with_a_status_of_its_own(tmp_path: Path, sh: str) -> None:
+    done = shell(f"trap 'echo $?; exit 9' EXIT\n{BEGIN}kill -TERM $$\nsleep 60\n", tmp_path, sh=sh)
+    assert (done.returncode, done.stdout, done.stderr) == (9, "143\n", "")
+    assert the_only_end(tmp_path) == {"role": "main", "state": "killed", "exit_code": 143, "signal": "SIGTERM"}
+
+
+@pytest.mark.parametrize("sh", CHAINING)
+def test_each_shell_does_at_its_end_what_is_its_own(tmp_path: Path, sh: str) -> None:
+    bare = f"({begin('bare')}exit 4) || echo bare $?\n"
+    own = f"(trap 'echo own $?' EXIT; {begin('own')}exit 5) || echo owned $?\n"
+    late = f"trap 'echo late $?' EXIT\n{begin('late')}"
+    done = shell(f"trap 'echo first $?' EXIT\n{begin('outer')}{bare}{own}{late}exit 6\n", tmp_path, sh=sh)
+    assert (done.returncode, done.stdout, done.stderr) == (6, "bare 4\nown 5\nowned 5\nlate 6\n", "")
+    codes = {name: end["exit_code"] for name, end in ends(tmp_path).items()}
+    assert codes == {"outer": 6, "bare": 4, "own": 5, "late": 6}
+
+
+@pytest.mark.parametrize("sh", CHAINING)
+def test_what_was_taken_off_is_not_done_at_the_end(tmp_path: Path, sh: str) -> None:
+    done = shell(f"trap 'echo no' EXIT\n{begin('one')}trap - EXIT\n{begin('two')}exit 6\n", tmp_path, sh=sh)
+    assert (done.returncode, done.stdout, done.stderr) == (6, "", "")
+    assert {name: end["exit_code"] for name, end in ends(tmp_path).items()} == {"one": 6, "two": 6}
 
 
 def test_only_a_run_that_still_runs_is_ended_if_running(cli: Cli, store: Path, ids: dict[str, str]) -> None:
