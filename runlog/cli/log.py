@@ -19,7 +19,7 @@ def command(
     time: str = typer.Option(None, "--time", metavar="WHEN", help="When: seconds after 1970, or as 2026-11-20T21:30."),
     run: str = typer.Option("", "--run", metavar="RUN", help="The run to log into, if it is not the one around this command."),
     force: bool = typer.Option(False, "--force", "-f", help="Log even into a run that has ended."),
-) -> None:
+) -> int:
     """Log into the run around this command.
 
     Metrics, params, tags, a note and files. The run is the one that `runlog run`, `runlog start` or a Python program has
@@ -43,9 +43,9 @@ def command(
     if not (said.metrics or said.params or said.tags or said.artifacts or note is not None):
         raise UsageError("there is nothing to log", hint="runlog log loss=0.31 step=5")
     if not run and os.environ.get("RUNLOG_METRICS") == os.devnull:
-        return  # this run could not be tracked, and has said so
+        return 0  # this run could not be tracked, and has said so
     store, found = named_or_surrounding(run)
-    script.say(store, found, said, force=force)
+    return 0 if script.say(store, found, said, force=force) else 1
 
 
 def _points(words: list[str]) -> tuple[dict[str, float], int | None]:

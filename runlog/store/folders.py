@@ -13,6 +13,8 @@ from runlog.store.artifacts import hash_file, named
 
 # What a run logged into a folder, by its path below that.
 Logged = Mapping[str, Artifact]
+# The note of what is no file itself.
+LINK = "a symbolic link"
 
 
 def walk(folder: Path, store: Path) -> Iterator[tuple[Path, str, str | None]]:
@@ -30,7 +32,7 @@ def _walk(entries: list[os.DirEntry[str]], above: str, store: tuple[int, int] | 
     for entry in entries:
         path, below = Path(entry.path), f"{above}{entry.name}"
         if entry.is_symlink():
-            yield path, below, "a symbolic link"
+            yield path, below, LINK
         elif not entry.is_dir(follow_symlinks=False):
             yield path, below, None
         elif _identity(path) != store:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, Ty
 
 from runlog.errors import BadInput, BadValue, UsageError
 from runlog.records import State
-from runlog.store import artifacts, folders, layout
+from runlog.store import artifacts, layout
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
@@ -190,22 +190,31 @@ class Run:
 
     @verb
     def log_artifact(self, source: str | os.PathLike[str], to: str | None = None) -> None:
-        """Keep a file, or all files of a folder but the store's own. `to` is its place in the run; one that ends in `/` is a
-        folder to put it in."""
+        """Keep a file, or a folder's files but the store's own. `to` is its place in the run; `dir/` is a folder for it."""
         path = given_path(source)
         target = destination(path, None if to is None else layout.path_text("artifact path", to))
-        if os.path.isdir(path):
-            self._log_folder(path, target)
-        else:
+        if not os.path.isdir(path):
             self._keep(path, layout.check_artifact_path(target), None)
+        elif (left := filing.keep_folder(self, path, target)) and self.strict:
+            raise BadInput(f"not all files of {artifacts.named(path)} are kept: {left} cannot be")
 
-    def _log_folder(self, folder: Path, target: str) -> None:
-        for file, below, note in list(folders.walk(folder, self.store.root)):
+    def keep_found(self, file: Path, place: str, name: str, note: str | None) -> bool:
+        """Keep one of many files. What keeps it from being kept is told, the others go on, and the answer is false."""
+        try:
             if note and os.path.isdir(file):
-                self._voice.note_problem(f"link:{file}", f"{below!r} is a link to a folder and was not followed")
-                continue
-            with self._guarding():
-                self._keep(file, layout.check_artifact_path(f"{target}/{below}" if target else below), note)
+                self.leave_out(file, f"{name!r} is a link to a folder and was not followed")
+            else:
+                self._keep(file, layout.check_artifact_path(place), note)
+            return True
+        except BadInput as error:
+            self.leave_out(file, error.message)
+        except Exception as error:
+            self._voice.failed(error)
+        return False
+
+    def leave_out(self, file: Path, why: str) -> None:
+        """Tell of a file that is not kept, once for each."""
+        self._voice.note_problem(f"file:{file}", why)
 
     def _keep(self, source: Path, path: str, note: str | None) -> None:
         self._kept(self._shelf.keep_file(source, path), note)

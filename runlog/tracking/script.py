@@ -15,7 +15,7 @@ from typing import Any
 from runlog import config
 from runlog.capture.process import calling_command, is_alive, no_process, this_process
 from runlog.capture.secrets import WITHHELD, redacted, withheld, withheld_value
-from runlog.errors import Conflict, UsageError, store_error
+from runlog.errors import BadInput, Conflict, UsageError, store_error
 from runlog.records import RunRecord, State
 from runlog.store import files, layout
 from runlog.store.line import append_line
@@ -23,9 +23,11 @@ from runlog.store.metrics import door
 from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
-from runlog.tracking import afterwards
+from runlog.tracking import afterwards, filing
 from runlog.tracking.command.words import PREFIX, settled, variables
 from runlog.tracking.discretion import VARIABLE, variable
+from runlog.tracking.paths import destination
+from runlog.tracking.run import Run
 from runlog.tracking.start import attach, begin_script
 from runlog.tracking.values import flat, to_param
 
@@ -146,19 +148,22 @@ def _afterwards(store: Store, run: StoredRun, params: Mapping[str, Any]) -> dict
     return {**gone, **_surrounding(store, around, around.door()), **variables(shown)[0]}
 
 
-def say(store: Store, run: StoredRun, words: Words, *, force: bool = False) -> None:
-    """Say something about a run from outside; kept when this returns. Only with `force` into a run that has ended."""
+def say(store: Store, run: StoredRun, words: Words, *, force: bool = False) -> bool:
+    """Say something about a run from outside; kept when this returns. Only with `force` into a run that has ended. False when
+    files of a folder could not be kept, each of which was told."""
     record = run.record
     over = record.end is not None and record.state != "lost"
     if over and not force:
         raise Conflict(f"run {run.id} has ended: {record.state}", hint=f"runlog log --force --run {run.id} ...")
     _must_be_legal(words)
     folder = store.run_dir(run.id)
+    whole = True
     if over or words.artifacts:
-        _say_at_once(store, folder, record, words if over else Words(artifacts=words.artifacts))
+        whole = _say_at_once(store, folder, record, words if over else Words(artifacts=words.artifacts))
     line = None if over else _line(record, words)
     if line is not None:
         _through_the_door(store, folder, line)
+    return whole
 
 
 def _must_be_legal(words: Words) -> None:
@@ -171,16 +176,15 @@ def _must_be_legal(words: Words) -> None:
             layout.check_artifact_path(place)
 
 
-def _say_at_once(store: Store, folder: RunDir, record: RunRecord, words: Words) -> None:
-    """In documents of its own, as a helper of the run does."""
+def _say_at_once(store: Store, folder: RunDir, record: RunRecord, words: Words) -> bool:
+    """In documents of its own, as a helper of the run does. Whether all files are kept."""
     steps = None
     if record.state != "running":
         store.mark_live(folder.folder, this_process())
         steps = {name: metric.next_step for name, metric in record.metrics.items()}
     run = attach(store, folder, steps)
     try:
-        for source, place in words.artifacts:
-            run.log_artifact(source, place)
+        whole = _keep(run, words.artifacts)
         run.log_params(words.params)
         run.set_tags(words.tags)
         if words.note is not None:
@@ -189,6 +193,26 @@ def _say_at_once(store: Store, folder: RunDir, record: RunRecord, words: Words) 
     finally:
         run.finish()
         afterwards.drain()
+    return whole
+
+
+def _keep(run: Run, artifacts: Sequence[tuple[Path, str | None]]) -> bool:
+    """Keep files and folders. One that was named and cannot be kept raises when all others are; of a folder, that is told."""
+    left = 0
+    failed = []
+    for source, place in artifacts:
+        try:
+            if os.path.isdir(source):
+                left += filing.keep_folder(run, source, destination(source, place))
+            else:
+                run.log_artifact(source, place)
+        except BadInput as error:
+            failed.append((source, error))
+    for source, problem in failed[:-1]:
+        run.leave_out(source, problem.message)
+    if failed:
+        raise failed[-1][1]
+    return left == 0
 
 
 def _line(record: RunRecord, words: Words) -> bytes | None:

@@ -107,6 +107,40 @@ def test_params_tags_a_note_and_files(cli: Cli, open_run: Path) -> None:
     assert run.points == {"loss": [(0, 1.0)]}
 
 
+def test_what_of_a_folder_can_be_kept_is_kept(cli: Cli, open_run: Path, caplog: pytest.LogCaptureFixture) -> None:
+    Path("out/deep").mkdir(parents=True)
+    for name in ("out/a.txt", "out/deep/b.txt", "out/z.txt"):
+        Path(name).write_text(name)
+    for name, target in (("out/gone", "nowhere"), ("out/latest", "deep")):
+        Path(name).symlink_to(target)
+    assert cli("log", "-a", "out", "loss=1") == Answer(1, "", "")
+    assert caplog.messages == [
+        f"runlog: run {open_run.name}: 'out/gone' is a broken symbolic link",
+        f"runlog: run {open_run.name}: 'latest' is a link to a folder and was not followed",
+    ]
+    run = ended(cli, open_run)
+    assert sorted(run.artifacts) == ["out/a.txt", "out/deep/b.txt", "out/z.txt"]
+    assert run.points == {"loss": [(0, 1.0)]}
+
+
+def test_a_folder_with_links_to_folders_is_whole(cli: Cli, open_run: Path) -> None:
+    Path("out").mkdir()
+    Path("out/itself").symlink_to(".")
+    assert cli("log", "-a", "out").status == 0
+
+
+def test_a_file_that_is_not_there_keeps_no_other_from_being_kept(
+    cli: Cli, open_run: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What may be said once only, as a point without a step, is not said, for the command will be typed again."""
+    Path("model.bin").write_bytes(b"weights")
+    told = cli("log", "-a", "one.bin", "-a", "model.bin", "-a", "two.bin", "loss=1")
+    assert told == Answer(5, "", "error: there is no file 'two.bin'\n")
+    assert caplog.messages == [f"runlog: run {open_run.name}: there is no file 'one.bin'"]
+    assert lines(open_run) == []
+    assert sorted(ended(cli, open_run).artifacts) == ["model.bin"]
+
+
 def test_steps_are_counted_however_a_metric_is_logged(cli: Cli, open_run: Path) -> None:
     for words in (["loss=1"], ["loss=2"], ["loss=3", "--tag", "t"], ["loss=4"], ["loss=9", "step=9"]):
         assert cli("log", *words).status == 0

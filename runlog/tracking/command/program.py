@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from runlog.errors import BadInput, UsageError
 from runlog.store import layout
-from runlog.store.folders import files_in
+from runlog.store.folders import LINK, walk
 from runlog.tracking import coding, ending
 from runlog.tracking.command import words
 from runlog.tracking.command.child import Hear, Outcome, Stage, run_to_end
+from runlog.tracking.command.patterns import Match, matches
 from runlog.tracking.run import Run
 from runlog.tracking.start import begin_command
 
@@ -211,29 +211,33 @@ def _end(run: Run, outcome: Outcome, patterns: Sequence[str]) -> None:
 
 def _keep(run: Run, patterns: Sequence[str]) -> None:
     """Copy in what the patterns fit now. That nothing does is worth a note, and no reason to fail what has been done."""
-    kept: dict[str, str] = {}
+    kept: dict[str, Path] = {}
     for pattern in patterns:
-        found = sorted(_files(pattern, run.store.root))
+        found = sorted(_files(pattern, run.store.root), key=lambda item: item[0])
         if not found:
             run.trouble(BadInput(f"--artifact {pattern!r} fits no file"))
-        for place, source in found:
+        for place, source, note in found:
             if place not in kept:
-                kept[place] = source
-                run.log_artifact(source, place)
-            elif not os.path.samefile(kept[place], source):
-                run.trouble(BadInput(f"{source!r} is not kept: another file has its name {place!r} already"))
+                if run.keep_found(source, place, str(source), note):
+                    kept[place] = source
+            elif not _are_same(kept[place], source):
+                run.leave_out(source, f"{str(source)!r} is not kept: another file has its name {place!r} already")
 
 
-def _files(pattern: str, store: Path) -> Iterator[tuple[str, str]]:
-    """(place in the run, file) of what a pattern fits: files, and all that is in folders. A store is no part of a run."""
+def _are_same(one: Path, other: Path) -> bool:
+    return os.path.abspath(one) == os.path.abspath(other) or (os.path.exists(other) and os.path.samefile(one, other))
+
+
+def _files(pattern: str, store: Path) -> Iterator[tuple[str, Path, str | None]]:
+    """(place in the run, file, note) of what a pattern fits: files, and all that is in folders. A store is no part of a run."""
     pattern = os.path.expanduser(pattern)
     # A file may be named like a pattern.
-    for name in glob.glob(pattern, recursive=True) or ([pattern] if os.path.exists(pattern) else []):
-        whole = Path(os.path.abspath(name))
+    for match in list(matches(pattern)) or ([Match(pattern, True)] if os.path.lexists(pattern) else []):
+        path, whole = Path(match.path), Path(os.path.abspath(match.path))
         # What lies outside of the caller's folder has no place of its own in the run.
         place = whole.relative_to(Path.cwd()).as_posix() if whole.is_relative_to(Path.cwd()) else whole.name
-        if not os.path.isdir(whole):
-            yield place, name
+        if match.is_not_followed or not os.path.isdir(path):
+            yield place, path, LINK if os.path.islink(path) else None
             continue
-        for file, below in files_in(whole, store):
-            yield (below if place == "." else f"{place}/{below}"), str(file)
+        for file, below, note in walk(path, store):
+            yield (below if place == "." else f"{place}/{below}"), file, note
