@@ -365,11 +365,16 @@ def test_a_check_finds_nothing(work: Path) -> None:
     assert re.fullmatch(r"1 run, \d+ files checked: all is well\n", done.stdout)
 
 
+NAMELESS = 2, "the program to run has no name: it is the empty text", "runlog run -- python train.py"
+
+
 @pytest.mark.parametrize(
     ("words", "status", "message", "hint"),
     [
         ([], 2, "there is no command to run", "runlog run -- python train.py"),
         (["--"], 2, "there is no command to run", "runlog run -- python train.py"),
+        (["--", ""], *NAMELESS),
+        (["-p", "x=", "--", "{x}", "a"], *NAMELESS),
         (
             ["-p", "alpha", "--", "touch", "ran"],
             2,

@@ -80,6 +80,8 @@ def prepared(request: Request) -> Ready:
     params = words.settled(given)
     typed = list(request.program)
     command = words.fill(typed, params)
+    if not command[0]:
+        raise UsageError("the program to run has no name: it is the empty text", hint="runlog run -- python train.py")
     flags = _flags(command, params) if request.flags else {}
     return Ready(typed, command, given, params, flags, _inputs(request.inputs))
 
