@@ -15,10 +15,11 @@ from runlog.runs.retain import Directions, Rules, check_tags, unkept
 from runlog.store import files, trash
 from runlog.store.registry.need import Needs, must_not_be_needed, surely_needed
 from runlog.store.rundir import RunDir
+from runlog.store.settle import quiet_at
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 
-Fate = Literal["trash", "empty", "forget"]
+Fate = Literal["trash", "empty", "forget", "keep"]
 _DAY = 86400 * 1_000_000_000
 
 
@@ -34,11 +35,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """One run, what becomes of it, and how many bytes of it would go."""
+    """One run, what becomes of it, and how many bytes of it would go. It is kept while somebody may still write to its logs."""
 
     run: RunRecord
     fate: Fate
     bytes: int
+    until: int | None = None  # when it is kept no longer; none while a process lives that logs into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.runs or self.litter or self.covered)
+        return not (self.litter or self.covered) and all(going.fate == "keep" for going in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,11 @@ def plan(store: Store, policy: Policy, directions: Directions) -> Plan:
         if policy.older_than > 0:
             going.append(Going(run, "trash", 0))
         else:
-            _weigh(store, run, policy, going, weights)
+            _weigh(store, run, policy, now, going, weights)
     for run in (stored.record for stored in store.runs(removed=True)):
         if run.id not in needed and _is_due(run, policy, now):
-            _weigh(store, run, policy, going, weights)
-    gone = {item.run.id for item in going if item.fate != "trash"}
+            _weigh(store, run, policy, now, going, weights)
+    gone = {item.run.id for item in going if item.fate in {"empty", "forget"}}
     covered = [path for place in store.run_dirs() if place.id not in gone for path in _covered(place)]
     litter = [*trash.litter(store.root), *_unused(store)]
     weights.append(trash.Weight(*covered, *litter))
@@ -99,11 +101,15 @@ def _is_due(run: RunRecord, policy: Policy, now: int) -> bool:
     return now - run.removed_at >= policy.older_than
 
 
-def _weigh(store: Store, run: RunRecord, policy: Policy, going: list[Going], weights: list[trash.Weight]) -> None:
+def _weigh(store: Store, run: RunRecord, policy: Policy, now: int, going: list[Going], weights: list[trash.Weight]) -> None:
     """Note a run that goes, unless nothing is left of it that could."""
     fate: Fate = "forget" if policy.forget else "empty"
     parts = _parts(store, run, fate)
-    if parts or not run.removed:
+    until = quiet_at(RunDir(store.root, run.folder))
+    if until is None or until > now:
+        if parts or not run.removed:
+            going.append(Going(run, "keep" if run.removed else "trash", 0, until))
+    elif parts or not run.removed:
         weight = trash.Weight(*parts)
         going.append(Going(run, fate, weight.bytes))
         weights.append(weight)
@@ -150,6 +156,9 @@ def collect(store: Store, planned: Plan) -> Collected:
     rest = trash.Weight(*planned.covered, *planned.litter)
     needed = surely_needed(store.root)
     for item in planned.runs:
+        if item.fate == "keep":
+            done.append(item)
+            continue
         try:
             must_not_be_needed(item.run.id, needed)
             _let_go(store, item, needed)
@@ -172,7 +181,7 @@ def _let_go(store: Store, item: Going, needed: Needs) -> None:
     if item.fate == "trash":
         return
     if not trash.is_settled(place):
-        raise Conflict(f"run {run.id} has a log that may still be written to and was kept", hint="runlog gc")
+        raise Conflict(f"run {run.id} has a log that may still be written to and was kept", hint="runlog check")
     if item.fate == "forget":
         trash.forget(place)
         store.unmark_live(run.id)

@@ -6,6 +6,7 @@ finds either the log, or the documents, or both, and goes on from there.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runlog.capture.process import is_alive
+from runlog.errors import StoreError
 from runlog.records import Said
 from runlog.store import files, layout
 from runlog.store.fold import end_of, fold
@@ -32,12 +34,31 @@ DOOR_STAYS_S = 3600.0
 
 def is_done(said: Said) -> bool:
     """Whether the writer of a log will not speak again."""
+    done_at = _done_at(said)
+    return done_at is not None and time.time_ns() > done_at
+
+
+def _done_at(said: Said) -> int | None:
+    """From when on the writer of a log is taken to be done; none while its process lives."""
     if end_of(said) is not None:
-        return True
+        return 0
     alive = is_alive(said.process) if said.process is not None and said.process.pid else None
     if alive is None:
-        return time.time_ns() - said.last_sign > (_SILENT_FOR if said.records else _NAMELESS_FOR)
-    return not alive
+        return said.last_sign + (_SILENT_FOR if said.records else _NAMELESS_FOR)
+    return None if alive else 0
+
+
+def quiet_at(run: RunDir) -> int | None:
+    """From when on nothing may be written to the logs of a run that has ended; none while a process lives that has one."""
+    moments: list[int | None] = [0]
+    for name, writer, kind in run.log_files():
+        with contextlib.suppress(FileNotFoundError, StoreError):  # settled meanwhile, or damaged, which settling will tell
+            if kind == "jsonl":
+                moments.append(os.stat(run.live / name).st_mtime_ns + int(DOOR_STAYS_S * 1e9))
+            else:
+                moments.append(_done_at(run.read_log(name, writer, kind).said))
+    known = [moment for moment in moments if moment is not None]
+    return max(known) if len(known) == len(moments) else None
 
 
 class Settling:

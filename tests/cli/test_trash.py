@@ -1,10 +1,14 @@
 """`runlog rm`, `restore` and `gc`."""
 
+import datetime
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -333,3 +337,77 @@ run.finish()
     assert cli("gc") == Answer(0, "", "1 covered file: 4 B freed\n")
     assert (first.exists(), second.exists()) == (False, True)
     assert cli("check").status == 0
+
+
+def late_line(store: Path, run_id: str, written_at: float) -> Path:
+    """A door through which a program has spoken after its run had ended."""
+    door = folder(store, run_id) / "live" / "20261120-213012-k3f9x2.jsonl"
+    door.parent.mkdir()
+    door.write_text('{"time": 1795210212.5, "late": 1}\n')
+    os.utime(door, (written_at, written_at))
+    return door
+
+
+def clock(moment: int) -> str:
+    return datetime.datetime.fromtimestamp(moment).astimezone().isoformat()
+
+
+def test_a_run_that_may_still_be_written_to_is_kept_and_that_is_no_failure(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    ridge, xgb = ids["ridge"], ids["xgb"]
+    now = int(time.time())
+    doors = [late_line(store, ridge, now - 60.5), late_line(store, xgb, now - 30)]
+    cli("rm", "ridge", "xgb")
+    rows = f"{xgb}\tkept\t\tduration\txgb\n{ridge}\tkept\t\tduration\tridge\n"
+    table = f"run\tfate\tsize\texperiment\tname\n{rows}"
+    told = f"2 runs kept until {clock(now + 3570)}: their logs may still be written to\n"
+    before = tree(store)
+    assert cli("gc", "--older-than", "0", "--dry-run") == Answer(0, table, told)
+    assert cli("gc", "--older-than", "0") == cli("gc", "--older-than", "0", "--forget", "-y") == Answer(0, table, told)
+    assert tree(store) == before
+    assert [(run["id"], run["fate"], run["bytes"], run["until"]) for run in in_json(cli, "--dry-run")] == [
+        (xgb, "keep", 0, clock(now + 3570)),
+        (ridge, "keep", 0, clock(now + 3540)),
+    ]
+    os.utime(doors[0], (now - 3601, now - 3601))
+    assert [(run["id"], run["fate"]) for run in in_json(cli, "--yes")] == [(xgb, "keep"), (ridge, "empty")]
+    assert [door.exists() for door in doors] == [False, True]
+    assert (folder(store, xgb) / "artifacts").exists()
+
+
+def in_json(cli: Cli, *options: str) -> Any:
+    answer = cli("gc", "--older-than", "0", "--json", *options)
+    assert (answer.status, answer.err) == (0, "")
+    return json.loads(answer.out)["runs"]
+
+
+def test_what_no_rule_keeps_goes_to_the_trash_while_it_may_be_written_to(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    late_line(store, ids["ridge"], time.time())
+    rules = ("gc", "--keep-tag", "model=xgb", "-e", "duration", "--older-than", "0")
+    table = f"run\tfate\tsize\texperiment\tname\n{ids['ridge']}\tto the trash\t\tduration\tridge\n"
+    assert cli(*rules, "--dry-run") == Answer(0, table, "1 run to the trash: nothing would be freed\n")
+    assert cli(*rules, "--yes") == Answer(0, table, "1 run to the trash: nothing freed\n")
+    assert cli("ls", "-q", "--removed").out == f"{ids['ridge']}\n"
+
+
+def test_a_run_into_which_a_process_still_logs_is_kept(cli: Cli, store: Path, ids: dict[str, str]) -> None:
+    helper = """
+import sys
+from pathlib import Path
+from runlog.store.store import Store
+from runlog.tracking.start import attach
+store = Store.open(Path(sys.argv[1]))
+attach(store, store.run_dir(sys.argv[2]), {}).set_tag("late")
+print("ready", flush=True)
+sys.stdin.read()
+"""
+    command = [sys.executable, "-c", helper, str(store), ids["ridge"]]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdin
+        assert process.stdout.readline() == "ready\n"
+        cli("rm", "ridge")
+        table = f"run\tfate\tsize\texperiment\tname\n{ids['ridge']}\tkept\t\tduration\tridge\n"
+        told = Answer(0, table, "1 run kept while a process still logs into it\n")
+        assert cli("gc", "--older-than", "0", "--dry-run") == cli("gc", "--older-than", "0", "--yes") == told
+        assert in_json(cli, "--yes")[0]["until"] is None
+        process.stdin.close()
+    assert "1 run emptied" in cli("gc", "--older-than", "0", "--yes").err
