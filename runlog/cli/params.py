@@ -26,7 +26,7 @@ def command(
     from runlog.render.values import param_value
     from runlog.runs.params import choose
     from runlog.tracking.command.flags import as_typed
-    from runlog.tracking.command.words import as_word, variables
+    from runlog.tracking.command.words import as_word, shared, variables
 
     at_most_one(json=json, shell=shell, flags=flags)
     store = open_store()
@@ -38,6 +38,7 @@ def command(
     elif shell:
         named, left_out = variables(found)
         writing.write(lines.assignments(named))
+        writing.say("".join(f"note: {problem}\n" for problem in shared(found)))
         writing.say(f"too long for a variable: {', '.join(left_out)}\n" if left_out else "")
     elif flags:
         typed = as_typed(chosen.record.command.get("argv", ()), found)

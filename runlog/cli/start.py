@@ -46,6 +46,7 @@ def command(
         note or None,
         ["runlog", *sys.argv[1:]],
     )
+    writing.say("".join(f"note: {problem}\n" for problem in begun.problems))
     if json:
         writing.write_json({"id": begun.id, "path": str(begun.path), "environment": begun.environment})
         return

@@ -24,7 +24,7 @@ from runlog.store.rundir import RunDir
 from runlog.store.store import Store
 from runlog.store.stored import StoredRun
 from runlog.tracking import afterwards, filing
-from runlog.tracking.command.words import PREFIX, settled, variables
+from runlog.tracking.command.words import PREFIX, settled, shared, variables
 from runlog.tracking.discretion import VARIABLE, variable
 from runlog.tracking.paths import destination
 from runlog.tracking.run import Run
@@ -42,6 +42,7 @@ class Begun:
     id: str
     path: Path
     environment: dict[str, str | None]  # none for those of a run around it that do not count here
+    problems: Sequence[str]  # params that no variable shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +79,16 @@ def begin(
         layout.check_run_name(name)
     # Before there is a run, for one that is left behind in the middle would go on for ever.
     given = settled(dict(flat(params)))
-    shown, hidden = variables(given)[0], {name: given[name] for name in withheld(given)[1]}
+    (shown, left_out), hidden = variables(given), {name: given[name] for name in withheld(given)[1]}
+    problems = shared(given) + ([f"too long for a variable: {', '.join(left_out)}"] if left_out else [])
     store, run = begin_script(_script(typed), experiment, name, params, tags, note)
     # With a first line in it the door is there for whoever appends, and a run that may still be written to looks like one.
     path = run.live / f"{layout.new_id()}.jsonl"
     with contextlib.suppress(OSError):  # whoever logs will hear of it
         append_line(path, door.mark(time.time_ns()))
     inherited: dict[str, str | None] = {name: None for name in os.environ if name.startswith(PREFIX)}
-    return Begun(run.id, run.path, {**inherited, **_surrounding(store, run, path), **shown, **variable(run.id, hidden)})
+    environment = {**inherited, **_surrounding(store, run, path), **shown, **variable(run.id, hidden)}
+    return Begun(run.id, run.path, environment, problems)
 
 
 def _script(typed: Sequence[str]) -> list[str]:

@@ -69,6 +69,13 @@ def test_a_shell_reads_them(cli: Cli, run: str) -> None:
     assert all(line.startswith("RUNLOG_PARAM_") for line in lines.replace("\n$(exit 1)'", "'").splitlines())
 
 
+def test_a_shell_is_told_which_params_share_a_variable(cli: Cli, store: Path) -> None:
+    with runlog.start_run(params={"a-b": 1, "a_b": 2, "a.b": 3}):
+        pass
+    told = "note: params 'a-b', 'a_b' and 'a.b' share variable RUNLOG_PARAM_A_B: it holds that of 'a.b'\n"
+    assert cli("params", "--shell") == Answer(0, "RUNLOG_PARAM_A_B=3\n", told)
+
+
 def test_options_for_a_program(cli: Cli, run: str) -> None:
     line = cli("params", run, "alpha", "model.layers", "text", "ä b", "--flags").out
     assert shlex.split(line) == ["--alpha", "0.1", "--model.layers", "[1, 2]", "--text", str(PARAMS["text"]), "--ä b", "1"]

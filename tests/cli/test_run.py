@@ -120,6 +120,19 @@ def test_params_reach_the_program_as_variables(work: Path) -> None:
     assert found == {"RUNLOG_PARAM_ALPHA": "0.1", "RUNLOG_PARAM_MODEL_NAME": "a b", "RUNLOG_PARAM_ON": "true"}
 
 
+def test_params_that_share_a_variable_are_told_and_the_last_has_it(work: Path) -> None:
+    given = ["-p", "a-b=100", "-p", "a_b=2", "-p", "日=3", "-p", "本=4", "-p", "alone=5"]
+    done = runlog_cli("run", "-q", *given, "--", "sh", "-c", "env | grep ^RUNLOG_PARAM_ | sort", cwd=work)
+    assert done.stdout == "RUNLOG_PARAM_ALONE=5\nRUNLOG_PARAM_A_B=2\nRUNLOG_PARAM__=4\n"
+    problems = [
+        f"params {first!r} and {second!r} share variable {variable}: it holds that of {second!r}; runlog.params() has all params"
+        for first, second, variable in (("a-b", "a_b", "RUNLOG_PARAM_A_B"), ("日", "本", "RUNLOG_PARAM__"))
+    ]
+    run = only(work)
+    assert done.stderr == "".join(f"runlog: run {run.birth['id']}: {problem}\n" for problem in problems)
+    assert [entry["problem"] for entry in run.entries if "problem" in entry] == problems
+
+
 def test_what_is_too_long_for_a_variable_reaches_the_program_all_the_same(work: Path) -> None:
     (work / "p.json").write_text(json.dumps({"long": "ä" * 60_000, "short": 1}))
     code = """

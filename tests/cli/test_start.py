@@ -41,6 +41,18 @@ def the_end(run: BareRun) -> dict[str, Any]:
     return end
 
 
+def test_params_that_no_variable_shows_are_told(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(json.dumps({"long": "ä" * 60_000}))
+    script = """
+eval "$(runlog start -p a-b=1 -p a_b=2 --params-file p.json)"
+echo "$RUNLOG_PARAM_A_B ${RUNLOG_PARAM_LONG-none}"
+"""
+    done = shell(script, tmp_path)
+    assert (done.returncode, done.stdout) == (0, "2 none\n")
+    shared = "params 'a-b' and 'a_b' share variable RUNLOG_PARAM_A_B: it holds that of 'a_b'"
+    assert done.stderr == f"note: {shared}\nnote: too long for a variable: long\n"
+
+
 def test_a_script_is_a_run(tmp_path: Path) -> None:
     script = """
 set -eu

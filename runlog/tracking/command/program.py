@@ -173,6 +173,8 @@ def _variables(run: Run, params: Mapping[str, Any]) -> dict[str, str]:
     except Exception as error:
         run.trouble(error)
         return {}
+    for problem in words.shared(params):
+        run.trouble(BadInput(f"{problem}; runlog.params() has all params"))
     if left_out:
         run.trouble(BadInput(f"cannot be variables of the environment: {', '.join(left_out)}; runlog.params() has all params"))
     return found

@@ -117,16 +117,38 @@ def _known(params: Mapping[str, Any], name: str) -> str | None:
 
 
 def variables(params: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    """The params as variables of the environment, and the names of those that it cannot hold."""
+    """The params as variables of the environment, and the names of those that it cannot hold. What `shared` tells comes before:
+    the last of several has their variable."""
     found: dict[str, str] = {}
     left_out = []
     room = _ALL_VARIABLES
-    texts = {name: as_word(value) for name, value in params.items()}
+    texts = {name: as_word(params[name]) for *_, name in _sharing(params).values()}
     sizes = {name: _LONGEST_VARIABLE if (size := _bytes_of(text)) is None else size for name, text in texts.items()}
     for name in sorted(texts, key=lambda name: sizes[name]):
         if sizes[name] >= min(room, _LONGEST_VARIABLE):
             left_out.append(name)
             continue
         room -= sizes[name]
-        found[PREFIX + re.sub(r"[^A-Za-z0-9]", "_", name).upper()] = texts[name]
+        found[_variable(name)] = texts[name]
     return found, left_out
+
+
+def _variable(name: str) -> str:
+    return PREFIX + re.sub(r"[^A-Za-z0-9]", "_", name).upper()
+
+
+def _sharing(params: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The params of each variable, which has the value of the last of them."""
+    found: dict[str, list[str]] = {}
+    for name in params:
+        found.setdefault(_variable(name), []).append(name)
+    return found
+
+
+def shared(params: Mapping[str, Any]) -> list[str]:
+    """What there is to say of params that come to the same variable."""
+    return [
+        f"params {', '.join(map(repr, names[:-1]))} and {names[-1]!r} share variable {variable}: it holds that of {names[-1]!r}"
+        for variable, names in _sharing(params).items()
+        if len(names) > 1
+    ]
