@@ -342,6 +342,7 @@ def test_what_cannot_be_run_is_said_in_one_line(work: Path, name: str, content: 
         ("./train.py", 0o755, 126, "exec format error", "python ./train.py --lr '0 1'"),
         ("train.sh", 0o755, 127, "command not found", "sh train.sh --lr '0 1'"),
         ("train", 0o755, 127, "command not found", "./train --lr '0 1'"),
+        ("./train", 0o755, 126, "exec format error", "sh ./train --lr '0 1'"),
     ],
 )
 def test_a_script_without_its_interpreter_is_told_how_to_run(
@@ -352,6 +353,16 @@ def test_a_script_without_its_interpreter_is_told_how_to_run(
     done = runlog_cli("run", "-q", "--", name, "--lr", "0 1", cwd=work)
     told = f"error: cannot run {name}: {reason}\nhint: runlog run -- {hint}\n"
     assert (done.returncode, done.stdout, done.stderr) == (status, "", told)
+
+
+def test_a_script_of_the_path_without_a_first_line_is_told_how_to_run(work: Path) -> None:
+    (work / "bin").mkdir()
+    (work / "bin" / "ns").write_text("echo hi\n")
+    (work / "bin" / "ns").chmod(0o755)
+    (work / "ns").write_text("another\n")
+    done = runlog_cli("run", "-q", "--", "ns", cwd=work, PATH=f"{work / 'bin'}:{os.environ['PATH']}")
+    told = f"error: cannot run ns: exec format error\nhint: runlog run -- sh {work / 'bin' / 'ns'}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (126, "", told)
 
 
 def test_the_error_of_a_program_is_told_by_itself(work: Path) -> None:

@@ -217,15 +217,27 @@ def _not_started(command: Sequence[str], error: OSError) -> Outcome:
         there = os.path.isfile(name) if "/" in name else shutil.which(name) is not None
         reason = "the interpreter that its first line names was not found" if there else "command not found"
     problem = OutsideError(f"cannot run {shlex.quote(name)}: {reason}")
-    return Outcome(NOT_FOUND if missing else NOT_EXECUTABLE, "failed", 0.0, error=problem, hint=_hint(command))
+    return Outcome(NOT_FOUND if missing else NOT_EXECUTABLE, "failed", 0.0, error=problem, hint=_hint(command, error))
 
 
-def _hint(command: Sequence[str]) -> str | None:
+def _hint(command: Sequence[str], error: OSError) -> str | None:
     """How to run what is plainly a file: by its interpreter, or as a program of this folder."""
     name = command[0]
+    unknown = error.errno == errno.ENOEXEC
+    if unknown and "/" not in name:
+        name = shutil.which(name) or name
     if not os.path.isfile(name):
         return None
-    by = _INTERPRETERS.get(os.path.splitext(name)[1])
+    # A shell runs text that names no interpreter by itself, so people do not know that it lacks one.
+    by = _INTERPRETERS.get(os.path.splitext(name)[1], "sh" if unknown and _is_text(name) else None)
     if by is None and ("/" in name or not os.access(name, os.X_OK)):
         return None
     return shlex.join(["runlog", "run", "--", *([by, name] if by else [f"./{name}"]), *command[1:]])
+
+
+def _is_text(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return b"\0" not in file.read(4096)
+    except OSError:
+        return False
