@@ -35,7 +35,7 @@ def command(
         metrics=values,
         step=step,
         at=None if time is None else _moment(time),
-        params=dict(read_param(text) for text in param),
+        params=dict(read_param(text, "runlog log --param alpha=0.1") for text in param),
         tags=dict(read_tag(text) for text in tag),
         note=note,
         artifacts=[_artifact(text) for text in artifact],

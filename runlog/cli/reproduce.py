@@ -53,8 +53,9 @@ def command(
     if not 0 <= tolerance < float("inf"):
         raise UsageError(f"--tolerance {tolerance} is no distance", hint="runlog reproduce --tolerance 1e-6 RUN")
     store = open_store()
-    inputs = dict(pair("--input", text, "train=data.csv") for text in input)
-    wanted = Wanted(read_params((), param), inputs, folder, env, tolerance, tuple(ignore), anyway)
+    inputs = dict(pair("--input", text, "runlog reproduce --input train=data.csv RUN") for text in input)
+    params = read_params((), param, "runlog reproduce --param alpha=0.1 RUN")
+    wanted = Wanted(params, inputs, folder, env, tolerance, tuple(ignore), anyway)
     plan = make_plan(store, one(store, run, filters).record, wanted)
     if dry_run:
         if json:

@@ -41,7 +41,7 @@ def command(
     begun = script.begin(
         experiment,
         name,
-        read_params(params_file, param),
+        read_params(params_file, param, "runlog start --param alpha=0.1"),
         dict(read_tag(text) for text in tag),
         note or None,
         ["runlog", *sys.argv[1:]],

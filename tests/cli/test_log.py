@@ -184,8 +184,9 @@ def test_a_time_may_be_given(cli: Cli, open_run: Path) -> None:
         (
             ["--param", "alpha"],
             2,
-            "--param 'alpha' is not of the form name=value\nhint: runlog run --param alpha=0.1 -- <command>",
+            "--param 'alpha' is not of the form name=value\nhint: runlog log --param alpha=0.1",
         ),
+        (["-p", "=1", "-f"], 2, "--param '=1' is not of the form name=value\nhint: runlog log --param alpha=0.1"),
         (["--tag", "=v"], 5, "tag name is empty"),
         (["--artifact", "nowhere.bin"], 5, "there is no file 'nowhere.bin'"),
         (

@@ -62,6 +62,19 @@ MISTYPED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("reproduce @last -p bad", "runlog reproduce --param alpha=0.1 RUN"),
+        ("reproduce @last --input bad", "runlog reproduce --input train=data.csv RUN"),
+        ("log --run @last -f -p bad", "runlog log --param alpha=0.1"),
+    ],
+)
+def test_the_hint_has_the_verb_that_was_typed(cli: Cli, ids: dict[str, str], typed: str, hint: str) -> None:
+    option = "--input" if "--input" in typed else "--param"
+    assert cli(*typed.split()) == Answer(2, "", f"error: {option} 'bad' is not of the form name=value\nhint: {hint}\n")
+
+
 @pytest.mark.parametrize("typed", MISTYPED)
 def test_what_was_meant_is_the_hint(typed: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # a mistake is told without a store too

@@ -351,7 +351,7 @@ def test_a_trap_leaves_alone_what_it_did_not_begin(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sh", SHELLS)
 def test_a_script_does_not_go_on_without_its_run(tmp_path: Path, sh: str) -> None:
     done = shell('set -e\neval "$(runlog start -p bad)"\necho on\n', tmp_path, sh=sh)
-    problem = "error: --param 'bad' is not of the form name=value\nhint: runlog run --param alpha=0.1 -- <command>\n"
+    problem = "error: --param 'bad' is not of the form name=value\nhint: runlog start --param alpha=0.1\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", problem)
 
 

@@ -131,7 +131,7 @@ def _flags(command: Sequence[str], params: Mapping[str, Any]) -> dict[str, Any]:
 
 def _inputs(given: Sequence[str]) -> dict[str, str]:
     """Where each input lies. One that is not there is a slip of the pen, and nothing has been run yet."""
-    found = dict(words.pair("--input", text, "train=data.csv") for text in given)
+    found = dict(words.pair("--input", text, "runlog run --input train=data.csv -- <command>") for text in given)
     for name, path in found.items():
         layout.check_key("input", name)
         if not os.path.exists(path):

@@ -15,29 +15,30 @@ from runlog.tracking.values import flat, to_param
 _LONGEST_VARIABLE = 100_000
 _ALL_VARIABLES = 400_000
 PREFIX = "RUNLOG_PARAM_"
+_USAGE = "runlog run --param alpha=0.1 -- <command>"
 
 # JSON insists on digits on both sides of the point; people and programs do not.
 _BARE_POINT = re.compile(r"([+-]?)(?:\.(\d+)|(\d+)\.)([eE][+-]?\d+)?")
 _PLACE = re.compile(r"\{(\{[^{}]+\})\}|\{([^{}]+)\}")
 
 
-def pair(option: str, text: str, example: str) -> tuple[str, str]:
-    """`name=value` as its two halves."""
+def pair(option: str, text: str, hint: str) -> tuple[str, str]:
+    """`name=value` as its two halves. The hint is a command as it should be."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise UsageError(f"{option} {text!r} is not of the form name=value", hint=f"runlog run {option} {example} -- <command>")
+        raise UsageError(f"{option} {text!r} is not of the form name=value", hint=hint)
     return key, value
 
 
-def read_param(text: str) -> tuple[str, Any]:
-    """`alpha=0.1` as a name and a value; `alpha:=0.1` keeps the value a text."""
-    key, value = pair("--param", text, "alpha=0.1")
+def read_param(text: str, usage: str = _USAGE) -> tuple[str, Any]:
+    """`alpha=0.1` as a name and a value; `alpha:=0.1` keeps the value a text. `usage`: the command with a param."""
+    key, value = pair("--param", text, usage)
     if key.endswith(":") and len(key) > 1:
         return key[:-1], value
     return key, read_value(value)
 
 
-def read_params(files: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
+def read_params(files: Sequence[str], given: Sequence[str], usage: str = _USAGE) -> dict[str, Any]:
     """Params by dotted name, of files and as typed. The command line has the last word over files."""
     found: dict[str, Any] = {}
     for name in files:
@@ -45,7 +46,7 @@ def read_params(files: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
 
         found |= flat(read_params_file(name))
     for text in given:
-        found |= flat(dict([read_param(text)]))
+        found |= flat(dict([read_param(text, usage)]))
     return found
 
 
