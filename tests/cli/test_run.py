@@ -237,66 +237,6 @@ def test_inputs_are_known_by_size_and_hash(work: Path) -> None:
     }
 
 
-def test_artifacts_are_kept_when_the_program_has_ended(work: Path) -> None:
-    code = """
-import os
-os.makedirs("out/deep")
-for name in ("out/model.bin", "out/deep/plot.png", "out/b.txt", "log.txt"):
-    with open(name, "w") as file: file.write(name)
-"""
-    options = ["--artifact", "out/*.bin", "-a", "out/**/*.png", "-a", "log.txt", "-a", "*.txt"]
-    runlog_cli("run", *options, "--", *program(work, code), cwd=work)
-    run = only(work)
-    assert {path: value["bytes"] for path, value in run.artifacts.items()} == {
-        "out/model.bin": 13,
-        "out/deep/plot.png": 17,
-        "log.txt": 7,
-    }
-    assert (run.folder / "artifacts" / "out" / "deep" / "plot.png").read_text() == "out/deep/plot.png"
-
-
-def test_a_folder_is_kept_whole_but_never_a_store(work: Path) -> None:
-    (work / "out" / "empty").mkdir(parents=True)
-    (work / "out" / "a.txt").write_text("a")
-    (work / "b.txt").write_text("b")
-    for pattern in ("out", "."):
-        runlog_cli("run", "-n", pattern, "-a", pattern, "--", "true", cwd=work)
-    runs = {run.birth["name"]: set(run.artifacts) for run in bare_runs(work / ".runlog").values()}
-    assert runs == {"out": {"out/a.txt"}, ".": {"out/a.txt", "b.txt"}}
-
-
-def test_what_lies_elsewhere_is_kept_under_its_name(work: Path, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "a.txt").write_text("a")
-    (work / "here[1].txt").write_text("a")
-    options: list[str | Path] = ["-a", "../elsewhere/*", "-a", tmp_path / "elsewhere", "-a", work / "here[1].txt"]
-    runlog_cli("run", *options, "--", "true", cwd=work)
-    assert set(only(work).artifacts) == {"a.txt", "elsewhere/a.txt", "here[1].txt"}
-
-
-def test_two_files_of_one_name_are_not_mixed_up(work: Path, tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "a.txt").write_text(name)
-    runlog_cli("run", "-a", "../one/*", "-a", "../two/*", "-a", "../one/a.txt", "--", "true", cwd=work)
-    run = only(work)
-    assert (run.folder / "artifacts" / "a.txt").read_text() == "one"
-    problems = [entry["problem"] for entry in run.entries if "problem" in entry]
-    assert problems == ["'../two/a.txt' is not kept: another file has its name 'a.txt' already"]
-
-
-def test_a_pattern_that_fits_nothing_is_a_note_and_no_error(work: Path) -> None:
-    done = runlog_cli("run", "-a", "*.bin", "--", "true", cwd=work)
-    assert done.returncode == 0
-    assert [entry["problem"] for entry in only(work).entries if "problem" in entry] == ["--artifact '*.bin' fits no file"]
-
-
-def test_artifacts_of_a_program_that_failed_are_kept_too(work: Path) -> None:
-    done = runlog_cli("run", "-a", "*.txt", "--", "sh", "-c", "echo half > part.txt; exit 3", cwd=work)
-    assert done.returncode == 3
-    assert set(only(work).artifacts) == {"part.txt"}
-
-
 def test_one_quiet_line_at_the_end(work: Path) -> None:
     code = "import runlog\nrunlog.log_metrics({name: 1 / (n + 2) for n, name in enumerate('abcdef')})\nraise SystemExit(4)"
     done = runlog_cli("run", "--", *program(work, code), cwd=work)

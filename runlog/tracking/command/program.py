@@ -243,5 +243,10 @@ def _files(pattern: str, store: Path) -> Iterator[tuple[str, Path, str | None]]:
         if match.is_not_followed or not os.path.isdir(path):
             yield place, path, LINK if os.path.islink(path) else None
             continue
-        for file, below, note in walk(path, store):
+        try:
+            inside = list(walk(path, store))
+        except BadInput:
+            yield place, path, None  # whoever opens it will say why that cannot be
+            continue
+        for file, below, note in inside:
             yield (below if place == "." else f"{place}/{below}"), file, note
