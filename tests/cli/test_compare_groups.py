@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
 
 import runlog
-from tests.scene import on_a_terminal
+from tests.scene import on_a_terminal, runlog_cli
 
 SEEDS = 4
 METRICS = {"accuracy": (0.5, 0.125), "val/loss": (4.0, 1.5), "训练 loss": (26.0, 8.0)}
@@ -111,3 +112,36 @@ def test_of_many_metrics_no_block_shows_a_group_alone(tmp_path: Path, monkeypatc
     assert shown(runs, tmp_path, 40) == "\n".join([with_runs, *others]) + "not shown: metric_30\n"
     across = "".join(f"{name}  {figure}  {figure}\n" for name in names)
     assert shown(runs, tmp_path, 60) == f"model{'ridge':>29}{'oak':>25}\nruns{'2':>30}{'2':>25}\n{across}"
+
+
+def test_equal_means_are_equal_however_many_runs_they_are_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    values = {"a": (0.7, 0.7, 0.7), "b": (0.7, 0.7), "c": (0.7,), "d": (0.6, 0.8)}
+    runs = [f"{model}-{seed}" for model, found in values.items() for seed in range(len(found))]
+    for name in runs:
+        model, _, seed = name.partition("-")
+        with runlog.start_run(experiment="e", name=name, params={"model": model, "seed": int(seed)}) as run:
+            run.log_metrics(dict.fromkeys(("acc", "loss"), values[model][int(seed)]))
+    even = "0.7 ± 0 (95% ±0)"
+    assert shown(runs[:-2], tmp_path, 80) == (
+        f"model  runs{'acc':>18}{'loss':>18}\na         3  {even}  {even}\nb         2  {even}  {even}\n"
+        f"c         1{'0.7':>18}{'0.7':>18}\n"
+    )
+    written = runlog_cli("compare", *runs, "-g", "params.model", "-m", "loss", "-b", "c-0", "--csv", cwd=tmp_path).stdout
+    assert [line.split(",")[:3] + line.split(",")[-3:] for line in written.splitlines()] == [
+        ["model", "runs", "loss", "loss count", "loss difference", "loss relative"],
+        ["c", "1", "0.7", "1", "0", "0"],
+        ["a", "3", "0.7", "3", "0", "0"],
+        ["b", "2", "0.7", "2", "0", "0"],
+        ["d", "2", "0.7", "2", "0", "0"],
+    ]
+
+
+def test_means_of_the_greatest_numbers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, loss in (("one", 1.7e308), ("two", 1.5e308), ("none", math.inf)):
+        with runlog.start_run(experiment="e", name=name, params={"model": "m"}) as run:
+            run.log_metric("loss", loss)
+    assert shown(["one", "two", "none"], tmp_path, 80) == (
+        f"model  runs{'loss':>42}\nm         3  1.6e+308 ± 1.4e+307 (95% ±1.3e+308) of 2\n"
+    )
