@@ -68,18 +68,20 @@ def side_by_side(
     columns = [("run", [short[run_id] for run_id in comparison.ids], False)]
     strong: set[tuple[int, int]] = set()
     first = [0]
+    joined: dict[int, str] = {}
     for line, heading in zip(shown, _headings(shown), strict=True):
         begin = len(columns)
         strong |= {(place, begin) for place in line.best}
         columns += _columns(line, heading, comparison.baseline, precise)
         if curves and line.kind == "metric" and line.key in curves:
-            # It stands beside its metric, which programs may not see.
-            columns.append((f"{heading} curve" if precise else "curve", list(curves[line.key]), False))
+            joined[len(columns)] = "curve"
+            columns.append((f"{heading} curve", list(curves[line.key]), False))
         if line.kind in {"about", "metric"}:
             first += range(begin, len(columns))
     headings, cells, right = zip(*columns, strict=True)
     numbers = frozenset(place for place, is_right in enumerate(right) if is_right)
-    return Table(headings, tuple(zip(*cells, strict=True)), numbers, frozenset(strong), first=tuple(first))
+    rows = tuple(zip(*cells, strict=True))
+    return Table(headings, rows, numbers, frozenset(strong), first=tuple(first), joined=joined)
 
 
 def _tells(line: Line) -> bool:

@@ -27,7 +27,8 @@ class Table(NamedTuple):
     """Rows of cells under headings. `strong` are the (row, column) of cells to bring out, `right` the columns of numbers,
     `first` those that a narrow screen shows before all others, the most important one first, and `then` the next ones; of
     `whole` columns no cell is cut. What is alike stands below each other, or in rows where they are `turned`. Rows that are
-    `beside` each other or mean little are not folded into blocks of one each."""
+    `beside` each other or mean little are not folded into blocks of one each. `joined` columns belong to the one before them,
+    with what they are called where they stand beside it."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -38,6 +39,7 @@ class Table(NamedTuple):
     whole: frozenset[int] = frozenset()
     turned: bool = False
     beside: bool = False
+    joined: Mapping[int, str] = {}
 
 
 def plain(table: Table) -> str:
@@ -74,7 +76,13 @@ def with_keys(table: Table) -> Table:
     strong = frozenset((at, place + 1) for at, place in table.strong)
     right, whole = (frozenset(place + 1 for place in places) for places in (table.right, table.whole))
     first, then = (tuple(place + 1 for place in places) for places in (table.first, table.then))
-    return Table(("#", *table.headings), rows, right | {0}, strong, first, then, whole, beside=table.beside)
+    joined = {place + 1: heading for place, heading in table.joined.items()}
+    return Table(("#", *table.headings), rows, right | {0}, strong, first, then, whole, beside=table.beside, joined=joined)
+
+
+def _short(table: Table) -> Table:
+    """With the short headings of what is joined."""
+    return table._replace(headings=tuple(table.joined.get(place, heading) for place, heading in enumerate(table.headings)))
 
 
 class _Column(NamedTuple):
@@ -105,20 +113,21 @@ def folded(table: Table, most: int, colour: bool) -> str:
     """Aligned for people, with nothing left out as long as that can be looked at: as it is if all of it fits, else turned if
     that fits, else folded into blocks below each other that all begin with the first column."""
     keyed = with_keys(table)
-    down, across = _sized(table, most), _sized(turned(keyed), most)
+    down, across = _sized(_short(table), most), _sized(turned(_short(keyed)), most)
     for way in (down, across):
         if _fitting(way.columns, most) == len(way.columns):
             return _block(way.table, way.columns, range(len(way.columns)), colour)
     if keyed is not table:
-        down = _sized(keyed, most)
+        down = _sized(_short(keyed), most)
     can_turn = _fitting(across.columns, most) > 2 or not table.beside
     way = across if can_turn and _height(across, most) <= _LONGEST < _height(down, most) else down
     order = _with_share(way, most, max(1, _LONGEST // (len(way.table.rows) + 2)))
-    taken = _folds(way.columns, order, most)
+    taken = _folds(way, order, most)
     there = {0, *order}
     rest = [place for place in dict.fromkeys((*way.table.first, *range(len(way.columns)))) if place not in there]
-    blocks = (_block(way.table, _with_room(way.table, way.raw, way.columns, places, most), places, colour) for places in taken)
-    return "\n".join(blocks) + _left_out(way.table, rest, most, colour)
+    named = _sized(keyed, most) if way.table.joined else way
+    ways = ((named if places[1] in way.table.joined else way, places) for places in taken)
+    return "\n".join(_fold(of, places, most, colour) for of, places in ways) + _left_out(named.table, rest, most, colour)
 
 
 class _Sized(NamedTuple):
@@ -136,16 +145,25 @@ def _sized(table: Table, most: int) -> _Sized:
 
 def _height(way: _Sized, most: int) -> int:
     """Lines of a table that is folded."""
-    return sum(len(way.table.rows) + 2 for _ in _folds(way.columns, range(1, len(way.columns)), most))
+    return sum(len(way.table.rows) + 2 for _ in _folds(way, range(1, len(way.columns)), most))
 
 
-def _folds(columns: Sequence[_Column], order: Sequence[int], most: int) -> Iterator[list[int]]:
-    """The columns of each block, the first one in all of them."""
+def _folds(way: _Sized, order: Sequence[int], most: int) -> Iterator[list[int]]:
+    """The columns of each block, the first one in all of them. What belongs to a column is in its block, else in one alone."""
+    joined = way.table.joined
     place = 0
     while place < len(order):
-        count = _fitting([columns[at] for at in (0, *order[place : place + most])], most) - 1
+        count = _fitting([way.columns[at] for at in (0, *order[place : place + most])], most) - 1
+        if order[place] in joined:
+            count = 1
+        elif count > 1 and any(at in joined for at in order[place + count : place + count + 1]):
+            count -= 1
         yield [0, *order[place : place + count]]
         place += count
+
+
+def _fold(way: _Sized, places: Sequence[int], most: int, colour: bool) -> str:
+    return _block(way.table, _with_room(way.table, way.raw, way.columns, places, most), places, colour)
 
 
 def _with_share(way: _Sized, most: int, blocks: int) -> list[int]:
@@ -156,7 +174,7 @@ def _with_share(way: _Sized, most: int, blocks: int) -> list[int]:
     others = set(everything).difference(first)
 
     def fit(order: Sequence[int]) -> bool:
-        return len(list(islice(_folds(way.columns, order, most), blocks + 1))) <= blocks
+        return len(list(islice(_folds(way, order, most), blocks + 1))) <= blocks
 
     if fit(everything):
         return list(everything)
