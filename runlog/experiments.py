@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import shlex
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -75,16 +75,6 @@ def directions(store: Store, experiment: str) -> dict[str, Direction]:
     """Which way the metrics of an experiment should go, as far as somebody said so."""
     present = words.Names(store.root).now(experiment)
     return next((dict(found.directions) for found in store.experiments() if found.name == present), {})
-
-
-def agreed_directions(store: Store, experiments: Collection[str]) -> dict[str, Direction]:
-    """The directions of several experiments, without the metrics that are said to go up in one and down in another."""
-    said = [found.directions for found in store.experiments() if found.name in experiments]
-    ways: dict[str, set[Direction]] = {}
-    for each in said:
-        for metric, way in each.items():
-            ways.setdefault(metric, set()).add(way)
-    return {metric: found.pop() for metric, found in ways.items() if len(found) == 1}
 
 
 def create(store: Store, name: str, note: str | None = None) -> None:

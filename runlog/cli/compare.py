@@ -50,9 +50,8 @@ def command(
     from runlog.cli.meant import Meant, check_named
     from runlog.cli.opening import one_word, open_store
     from runlog.errors import NotFound, UsageError
-    from runlog.experiments import agreed_directions
     from runlog.runs.compare import compare, require
-    from runlog.runs.direction import told
+    from runlog.runs.direction import agreed_directions, told
     from runlog.runs.group import group
 
     if curves and group_by:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from runlog.cli.options import Columns, Filters, Output
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import typer
 
     from runlog.records import RunRecord
@@ -75,9 +77,14 @@ def _table(store: Store, filters: Filters, cols: list[str], runs: list[RunRecord
         titles = titles_in(cols)
         return chosen(ids, selecting.columns(store, filters, titles, runs), relative=screen, precise=programs)
     from runlog.render.listing import line, listing
+    from runlog.render.table import fits
+
+    def known(table: Table) -> Collection[str]:
+        return () if fits(table, writing.width()) else selecting.known(store, runs)
 
     about = [] if programs else selecting.about(filters, runs)  # they get every column
-    return listing([line(run) for run in runs], ids, relative=screen, precise=programs, about=about)
+    lines = [line(run) for run in runs]
+    return listing(lines, ids, relative=screen, precise=programs, about=about, known=known if screen else None)
 
 
 def _laid_out(columns: Columns, output: Output) -> list[Part]:

@@ -52,6 +52,14 @@ def about(filters: Filters, runs: Sequence[RunRecord]) -> list[tuple[str, str]]:
     return [(field.kind, field.key) for field in mentioned(_wanted(filters), runs)]
 
 
+def known(store: Store, runs: Sequence[RunRecord]) -> set[str]:
+    """The metrics of these runs of which it is known whether more of them is better."""
+    from runlog.runs.direction import agreed_directions, direction
+
+    said = agreed_directions(store, {run.experiment for run in runs})
+    return {name for name in {name for run in runs for name in run.metrics} if direction(name, said)}
+
+
 def _wanted(filters: Filters) -> Wanted:
     return Wanted(
         experiments=tuple(filters.experiment),

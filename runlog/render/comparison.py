@@ -29,6 +29,8 @@ class Line(Protocol):
     def differs(self) -> bool: ...
     @property
     def best(self) -> tuple[int, ...]: ...
+    @property
+    def direction(self) -> str | None: ...
 
 
 class Comparison(Protocol):
@@ -63,11 +65,12 @@ def side_by_side(
     precise: bool = False,
 ) -> Table:
     """A run a row, a difference a column; with `everything` also what all have in common. With `curves`, a column of
-    them after their metric. `precise` is for programs: every digit, and how far it is from the baseline in columns of its own."""
+    them after their metric. Where not all of it fits, metrics whose direction is known come before others. `precise` is for
+    programs: every digit, and how far it is from the baseline in columns of its own."""
     shown = [line for line in comparison.lines if everything or _tells(line)]
     columns = [("run", [short[run_id] for run_id in comparison.ids], False)]
     strong: set[tuple[int, int]] = set()
-    first = [0]
+    about, known, others = [0], list[int](), list[int]()
     joined: dict[int, str] = {}
     for line, heading in zip(shown, _headings(shown), strict=True):
         begin = len(columns)
@@ -77,11 +80,11 @@ def side_by_side(
             joined[len(columns)] = "curve"
             columns.append((f"{heading} curve", list(curves[line.key]), False))
         if line.kind in {"about", "metric"}:
-            first += range(begin, len(columns))
+            (about if line.kind == "about" else known if line.direction else others).extend(range(begin, len(columns)))
     headings, cells, right = zip(*columns, strict=True)
     numbers = frozenset(place for place, is_right in enumerate(right) if is_right)
     rows = tuple(zip(*cells, strict=True))
-    return Table(headings, rows, numbers, frozenset(strong), first=tuple(first), joined=joined)
+    return Table(headings, rows, numbers, frozenset(strong), first=(*about, *known, *others), joined=joined)
 
 
 def _tells(line: Line) -> bool:

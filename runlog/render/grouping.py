@@ -34,6 +34,8 @@ class Grouping(Protocol):
     @property
     def best(self) -> dict[str, tuple[int, ...]]: ...
     @property
+    def known(self) -> frozenset[str]: ...
+    @property
     def baseline(self) -> int | None: ...
 
 
@@ -50,14 +52,18 @@ def grouped(grouping: Grouping, precise: bool = False) -> Table:
     right = {place for place, (_, cells) in enumerate(columns) if is_numeric(cells)}
     columns.append(("runs", [str(len(group.ids)) for group in grouping.groups]))
     first = len(columns)
+    known, others = list[int](), list[int]()
     for name in grouping.best:
+        begin = len(columns)
         columns += _precisely(grouping, name) if precise else [(name, _statistics(grouping, name))]
+        (known if name in grouping.known else others).extend(range(begin, len(columns)))
     headings, cells = zip(*columns, strict=True)
     step = len(_facts(grouping)) if precise else 1
     strong = {(place, first + step * at) for at, places in enumerate(grouping.best.values()) for place in places}
     figures = range(first - 1, len(columns))
+    in_turn = (first - 1, *known, *others)
     rows = tuple(zip(*cells, strict=True))
-    return Table(headings, rows, frozenset({*right, *figures}), frozenset(strong), first=tuple(figures), beside=True)
+    return Table(headings, rows, frozenset({*right, *figures}), frozenset(strong), first=in_turn, beside=True)
 
 
 def _precisely(grouping: Grouping, name: str) -> list[tuple[str, list[str]]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,10 +57,12 @@ def listing(
     relative: bool = False,
     precise: bool = True,
     about: Sequence[tuple[str, str]] = (),
+    known: Callable[[Table], Collection[str]] | None = None,
 ) -> Table:
     """Which run and how it went, what it reached, then what differs between the runs. `relative` is for people in front of a
     screen: times are ages, and a column that says nothing is left out. Unless `precise`, numbers have the digits that matter.
-    What the question is `about`, by kind and name, is shown before other metrics, tags and params."""
+    What the question is `about`, by kind and name, is shown before other metrics, tags and params, and then the metrics of
+    which it is `known` whether more is better, which is asked of the table."""
     shapes = Counter(line.shape for line in lines)
     names = {shape: [part.split("\t") if part else [] for part in shape.split("\n")] for shape in shapes}
     metrics, tags, params = (_common_first(names, shapes, kind) for kind in range(3))
@@ -85,17 +87,25 @@ def listing(
     titles, texts, right = zip(*columns, strict=True)
     numbers = frozenset(place for place, is_number in enumerate(right) if is_number)
     kinds = [("metric", name) for name in metrics] + [("tag", name) for name in tags] + [("param", name) for name in params]
-    named = dict(zip(kinds, headings, strict=True))
-    reached = _places(titles, *(named[name] for name in dict.fromkeys(about) if name in named), *headings[: bool(metrics)])
-    first, then, whole = (
-        _places(titles, *some) for some in (("run", "name", "state"), ("started", "experiment"), ("run", "state"))
+    table = Table(titles, tuple(zip(*texts, strict=True)), numbers)
+    return _in_order(table, dict(zip(kinds, headings, strict=True)), about, known(table) if known else ())
+
+
+def _in_order(
+    table: Table, named: Mapping[tuple[str, str], str], about: Sequence[tuple[str, str]], known: Collection[str]
+) -> Table:
+    """The table with what of it a narrow screen shows first."""
+    metrics = [(name, heading) for (kind, name), heading in named.items() if kind == "metric"]
+    telling = [heading for name, heading in metrics if name in known] or [heading for _, heading in metrics[:1]]
+    return table._replace(
+        first=_places(table, "run", "name", "state", *(named[name] for name in about if name in named), *telling[:1]),
+        then=_places(table, "started", "experiment", "took", *telling[1:]),
+        whole=frozenset(_places(table, "run", "state")),
     )
-    rows = tuple(zip(*texts, strict=True))
-    return Table(titles, rows, numbers, first=(*first, *reached), then=then, whole=frozenset(whole))
 
 
-def _places(titles: Sequence[str], *some: str) -> tuple[int, ...]:
-    return tuple(titles.index(title) for title in some if title in titles)
+def _places(table: Table, *headings: str) -> tuple[int, ...]:
+    return tuple(table.headings.index(heading) for heading in dict.fromkeys(headings) if heading in table.headings)
 
 
 def _headings(**kinds: list[str]) -> list[str]:

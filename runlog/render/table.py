@@ -109,6 +109,11 @@ def pretty(table: Table, most: int, colour: bool) -> str:
     return block + _left_out(table, sorted(order[fitting:]), most, colour)
 
 
+def fits(table: Table, most: int) -> bool:
+    """Whether all of it can be shown with nothing cut."""
+    return _width(_raw(table)) <= most
+
+
 def folded(table: Table, most: int, colour: bool) -> str:
     """Aligned for people, with nothing left out as long as that can be looked at: as it is if all of it fits, else turned if
     that fits, else folded into blocks below each other that all begin with the first column."""

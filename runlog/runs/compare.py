@@ -17,13 +17,14 @@ Kind = Literal["about", "param", "tag", "metric"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing about all the runs. `best` are the places of the best values; none where no direction is known."""
+    """One thing about all the runs. `best` are the places of the best values; none where no `direction` is known."""
 
     kind: Kind
     key: str
     values: tuple[Any, ...]
     differs: bool
     best: tuple[int, ...] = ()
+    direction: Direction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def compare(
     ]
     for key in metrics or keys([run.metrics for run in runs]):
         values = [run.metrics[key].last if key in run.metrics else None for run in runs]
-        lines.append(_line("metric", key, values, best(values, direction(key, said))))
+        lines.append(_line("metric", key, values, direction(key, said)))
     return Comparison(ids, tuple(lines), None if baseline is None else ids.index(baseline), found)
 
 
@@ -66,8 +67,9 @@ def keys(mappings: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(key for mapping in mappings for key in mapping))
 
 
-def _line(kind: Kind, key: str, values: list[Any], best: tuple[int, ...] = ()) -> Line:
-    return Line(kind, key, tuple(values), any(not _same(value, values[0]) for value in values[1:]), best)
+def _line(kind: Kind, key: str, values: list[Any], way: Direction | None = None) -> Line:
+    differs = any(not _same(value, values[0]) for value in values[1:])
+    return Line(kind, key, tuple(values), differs, best(values, way), way)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from runlog.errors import UsageError
+
+if TYPE_CHECKING:
+    from runlog.store.store import Store
 
 Direction = Literal["max", "min"]
 
@@ -31,6 +34,16 @@ def direction(metric: str, said: Mapping[str, Direction] | None = None) -> Direc
     if _DOWN.search(name):
         return "min"
     return "max" if _UP.search(name) else None
+
+
+def agreed_directions(store: Store, experiments: Collection[str]) -> dict[str, Direction]:
+    """The directions of several experiments, without the metrics that are said to go up in one and down in another."""
+    said = [found.directions for found in store.experiments() if found.name in experiments]
+    ways: dict[str, set[Direction]] = {}
+    for each in said:
+        for metric, way in each.items():
+            ways.setdefault(metric, set()).add(way)
+    return {metric: found.pop() for metric, found in ways.items() if len(found) == 1}
 
 
 def told(up: Sequence[str], down: Sequence[str]) -> dict[str, Direction]:

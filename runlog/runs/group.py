@@ -54,12 +54,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Groups side by side, and by metric the places of the best. `baseline` is the place of the group the others are
-    measured against."""
+    """Groups side by side, and by metric the places of the best; the direction of some is `known`. `baseline` is the place of
+    the group the others are measured against."""
 
     fields: tuple[str, ...]
     groups: tuple[Group, ...]
     best: dict[str, tuple[int, ...]]
+    known: frozenset[str]
     baseline: int | None = None
 
 
@@ -85,12 +86,13 @@ def group(
         )
         for members in gathered.values()
     )
+    ways = {name: direction(name, said) for name in names}
     winners = {}
-    for name in names:
+    for name, way in ways.items():
         means = [found.mean if (found := part.metrics[name]) else None for part in groups]
-        winners[name] = best(means, direction(name, said))
+        winners[name] = best(means, way)
     place = next((at for at, part in enumerate(groups) if baseline in part.ids), None)
-    return Grouping(_names(fields), groups, winners, place)
+    return Grouping(_names(fields), groups, winners, frozenset(name for name in names if ways[name]), place)
 
 
 def _fields(runs: Sequence[RunRecord], by: Sequence[str]) -> tuple[_Field, ...]:

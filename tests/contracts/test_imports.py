@@ -62,3 +62,11 @@ def test_a_command_loads_only_what_it_needs(arguments: list[str], forbidden: set
     subprocess.run([sys.executable, "-c", make], cwd=tmp_path, check=True)
     code = f"import sys; sys.argv = ['runlog', *{arguments!r}]\nfrom runlog.cli import main\nmain()"
     assert not modules_after(code, tmp_path) & forbidden
+
+
+def test_a_listing_that_does_not_fit_on_a_terminal_loads_no_more(tmp_path: Path) -> None:
+    make = "import runlog\nwith runlog.start_run() as run: run.log_metrics({**{f'grad{n}': n for n in range(40)}, 'loss': 0.5})"
+    subprocess.run([sys.executable, "-c", make], cwd=tmp_path, check=True)
+    terminal, code = "import os; os.dup2(os.openpty()[1], 1)", "import sys; sys.argv = ['runlog', 'ls']"
+    loaded = modules_after(f"{terminal}\n{code}\nfrom runlog.cli import main\nmain()", tmp_path)
+    assert not loaded & {*HEAVY, *WITHOUT}
