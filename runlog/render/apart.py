@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from runlog.render.columns import cut, cut_inside, width
+from runlog.render.columns import borders, cut, cut_inside, width
 
 _CUT = "…"
 _ROOM = (0, 16, 24, 32, 40)  # columns to try when there are too few
@@ -88,22 +89,27 @@ def _telling(text: str, most: int, branches: tuple[int, ...]) -> str:
     """A text with the letters that tell it from others, and as many after each of them as there is room for."""
     if width(text) <= most:
         return text
+    whole = None if text.isascii() else borders(text)
     for places in ([0, *branches], branches):
         least, beyond = 0, most + 1
         while beyond - least > 1:
             middle = (least + beyond) // 2
-            least, beyond = (middle, beyond) if width(_pieces(text, places, middle)) <= most else (least, middle)
+            least, beyond = (middle, beyond) if width(_pieces(text, whole, places, middle)) <= most else (least, middle)
         if least:
-            return _pieces(text, places, least)
+            return _pieces(text, whole, places, least)
     return ""
 
 
-def _pieces(text: str, places: Iterable[int], count: int) -> str:
-    """So many letters of a text from each of the places on, with ellipses between them."""
+def _pieces(text: str, whole: Sequence[int] | None, places: Iterable[int], count: int) -> str:
+    """So many letters of a text from each of the places on, with ellipses between them, and more where it may only be cut at
+    those of the `whole` text."""
     kept, end = "", 0
     for place in places:
-        kept += _CUT + text[place : place + count] if place > end + 1 else text[end : place + count]
-        end = place + count
+        begin, beyond = place, place + count
+        if whole:
+            begin, beyond = whole[bisect_right(whole, begin) - 1], whole[bisect_left(whole, min(beyond, len(text)))]
+        kept += _CUT + text[begin:beyond] if begin > end + 1 else text[end:beyond]
+        end = beyond
     return kept + (_CUT if end < len(text) - 1 else text[end:])
 
 

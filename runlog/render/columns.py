@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
+_JOINER = "\u200d"
 _JOINERS = frozenset("\u200c\u200d")
 _AS_PICTURE = "\ufe0f"
+_FIRST_MARK = "\u0300"
+_TONES, _FLAGS = frozenset(map(chr, range(0x1F3FB, 0x1F400))), frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 _CUT = "…"
 # Controls, and marks that are not seen: what a terminal does not show but does.
 _OBEYED = frozenset({"Cc", "Cf"})
@@ -62,18 +66,48 @@ def cut_inside(text: str, most: int) -> str:
     if width(text) <= most:
         return text
     tail = (most - 1) // 2
-    return _head(text, most - 1 - tail) + _CUT + _head(text[::-1], tail)[::-1] if most > 0 else ""
+    return _head(text, most - 1 - tail) + _CUT + _tail(text, tail) if most > 0 else ""
 
 
 def _head(text: str, most: int) -> str:
-    if text.isascii():
-        return text[:most]
-    taken = 0
-    for place, letter in enumerate(text):
-        taken += _letter_width(letter)
-        if taken > most:
-            return text[:place]
-    return text
+    return text[:most] if text.isascii() else text[: _reached(text, borders(text), most)]
+
+
+def _tail(text: str, most: int) -> str:
+    return text[len(text) - most :] if text.isascii() else text[_reached(text, borders(text)[::-1], most) :]
+
+
+def _reached(text: str, places: Sequence[int], most: int) -> int:
+    """The last of some places that so many columns reach from the first one."""
+    reached = places[0]
+    for place in places[1:]:
+        most -= width(text[min(reached, place) : max(reached, place)])
+        if most < 0:
+            break
+        reached = place
+    return reached
+
+
+def borders(text: str) -> Sequence[int]:
+    """Where a text may be cut: not in what is one sign, as a letter with its marks, joined pictures, or the two letters of a
+    flag."""
+    if max(text, default="") < _FIRST_MARK:
+        return range(len(text) + 1)
+    found = [0]
+    for place in range(1, len(text)):
+        if text[place] < _FIRST_MARK or not _is_joined(text, found[-1], place):
+            found.append(place)
+    return [*found, len(text)]
+
+
+def _is_joined(text: str, begin: int, place: int) -> bool:
+    """Whether a letter belongs to the sign that begins before it."""
+    letter = text[place]
+    if letter in _JOINERS or letter in _TONES or text[place - 1] == _JOINER:
+        return True
+    if letter in _FLAGS:
+        return place - begin == 1 and text[begin] in _FLAGS
+    return unicodedata.category(letter)[0] == "M"
 
 
 def padded(text: str, columns: int, right: bool = False) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from runlog.render.columns import width
+from runlog.render.columns import borders, width
 
 # A value has parts, which are told apart by more than one blank, and those have words.
 _BREAKS = (re.compile("( {2,})"), re.compile("( )"))
@@ -38,11 +39,11 @@ def _filled(text: str, most: int, breaks: Sequence[re.Pattern[str]]) -> list[str
 
 
 def _broken(word: str, most: int) -> Iterator[str]:
-    """A word that is longer than a line, letter by letter."""
+    """A word that is longer than a line, sign by sign."""
     line = ""
-    for letter in word:
-        if line and width(line + letter) > most:
+    for begin, end in pairwise(borders(word)):
+        if line and width(line + word[begin:end]) > most:
             yield line
             line = ""
-        line += letter
+        line += word[begin:end]
     yield line

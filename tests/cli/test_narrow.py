@@ -51,3 +51,12 @@ def test_doubts_are_broken_between_words(tmp_path: Path) -> None:
     assert on_a_terminal("compare", "one", "two", cwd=tmp_path, columns=40) == (
         f"run     name\n{ids[0]}  one\n{ids[1]}  two\nnot comparable? input 'train' is other\n  data: {ids[1]}\n"
     )
+
+
+def test_a_name_of_joined_pictures_is_cut_between_them(tmp_path: Path) -> None:
+    family = "👩\u200d👩\u200d👧\u200d👦"
+    for place in range(2):
+        with runlog.start_run(name=f"模型 训练 {family} é-{place}", store=tmp_path / ".runlog") as run:
+            run.log_metric("loss", place)
+    lines = on_a_terminal("ls", cwd=tmp_path, columns=40).splitlines()[1:3]
+    assert [line[6:].split("finished")[0].strip() for line in lines] == ["模型 训… é-1", "模型 训… é-0"]

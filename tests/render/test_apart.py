@@ -53,3 +53,11 @@ def test_different_texts_stay_different_and_are_not_too_wide(texts: list[str], m
         for short in filter(None, (found, told_apart(texts, most, most, ways))):
             assert len(set(zip(texts, short, strict=True))) == len(set(texts)) == len(set(short))
             assert all(text == cut if width(text) <= most else width(cut) <= most for text, cut in zip(texts, short, strict=True))
+
+
+def test_what_tells_texts_apart_is_whole_signs() -> None:
+    families = ["👩\u200d👩\u200d👧\u200d👦", "👩\u200d👩\u200d👧\u200d👧", "👩\u200d👩\u200d👦"]
+    names = [f"learning-{family}-of-many" for family in families]
+    assert told_apart(names, 12, 12) == [f"l…{families[0]}…", f"l…{families[1]}…", f"le…{families[2]}-…"]
+    accents = [f"long-names-e{accent}-and-so-on" for accent in "\u0301\u0300"]
+    assert told_apart(accents, 7, 7) == ["lo…e\u0301-…", "lo…e\u0300-…"]

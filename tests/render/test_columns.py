@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from runlog.render.columns import cut, cut_inside, padded, shown, shown_lines, width
+from runlog.render.columns import borders, cut, cut_inside, padded, shown, shown_lines, width
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,31 @@ def test_a_text_is_cut_where_it_is_too_wide() -> None:
         "",
     ]
     assert [cut("模型が大きい", most) for most in (12, 11, 10, 2)] == ["模型が大きい", "模型が大き…", "模型が大…", "…"]
+
+
+# Each is one sign: joined pictures, marks, a picture by its selector, a tone of skin, a key, a flag, a letter with a vowel.
+SIGNS = ["👩\u200d👩\u200d👧\u200d👦", "e\u0301", "❤\ufe0f", "👍🏽", "1\ufe0f\u20e3", "🇩🇪", "कि", "模", "é", "a", "🚀", "-"]
+
+
+def test_a_text_is_cut_between_signs() -> None:
+    family = SIGNS[0]
+    name = f"模型 训练 {family} e\u0301-1"
+    assert [cut(name, most) for most in (22, 21, 20, 12, 10)] == [
+        name,
+        f"模型 训练 {family} e\u0301…",
+        f"模型 训练 {family} …",
+        "模型 训练 …",
+        "模型 训练…",
+    ]
+    assert [cut_inside(name, most) for most in (21, 17, 9)] == ["模型 训练 … e\u0301-1", "模型 训… e\u0301-1", "模型… e\u0301-1"]
+    assert [cut("🇩🇪🇫🇷🇮🇹", most) for most in (6, 5, 4, 3, 2)] == ["🇩🇪🇫🇷🇮🇹", "🇩🇪🇫🇷…", "🇩🇪…", "🇩🇪…", "…"]
+    assert cut_inside("👍🏽👍🏿👍🏻-a", 8) == "👍🏽…-a"
+
+
+@given(some.lists(some.sampled_from(SIGNS)))
+def test_borders_are_between_signs(signs: list[str]) -> None:
+    text = "".join(signs)
+    assert list(borders(text)) == [len("".join(signs[:count])) for count in range(len(signs) + 1)]
 
 
 def test_what_a_terminal_would_obey_is_not_shown() -> None:

@@ -20,6 +20,7 @@ from runlog.render.wrapping import wrapped
         ("1 at 2  min 1 at 2", 8, ["1 at 2", "min 1 at", "2"]),
         ("    an item of a list", 10, ["    an", "    item", "    of a", "    list"]),
         ("a-word/of/many/letters it is", 8, ["a-word/o", "f/many/l", "etters", "it is"]),
+        ("👩\u200d🔬e\u0301👩\u200d🔬🇩🇪", 7, ["👩\u200d🔬e\u0301", "👩\u200d🔬🇩🇪"]),
         ("模型が大きい 🚀", 5, ["模型", "が大", "きい", "🚀"]),
     ],
 )
