@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,14 @@ for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, sig
 
 # In these folders tests train the same models, and load libraries that take long: one worker does so for all of them.
 _TOGETHER = ("tests/models/flavors/", "tests/server/")
+
+
+def pytest_sessionstart() -> None:
+    """Programs of the tests find their store as everybody does, so there must be none above them."""
+    place = Path(tempfile.gettempdir()).resolve()
+    above = [folder for folder in (place, *place.parents) if (folder / ".runlog").exists()]
+    if above:
+        pytest.exit(f"there is a store in {above[0]}, above the folders that tests are run in: move it away", 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
