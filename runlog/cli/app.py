@@ -113,7 +113,13 @@ class _Lazy(_Group):
         return list(COMMANDS)
 
     def meant(self, word: str) -> str | None:
-        return f"show {word}" if word.startswith("@") else f"help {word}" if word in TOPICS else _ELSEWHERE.get(word)
+        from runlog.query.syntax import nearest
+
+        if word.startswith("@"):
+            return f"show {word}"
+        asks = "help" in sys.argv[1:2]
+        topics = nearest(word, TOPICS, 1) if asks or word not in _ELSEWHERE else []
+        return f"help {topics[0]}" if topics else None if asks else _ELSEWHERE.get(word)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         name = ALIASES.get(cmd_name, cmd_name)
@@ -270,11 +276,14 @@ def _store_first(arguments: list[str]) -> list[str]:
 
 
 def _help_last(arguments: list[str]) -> list[str]:
-    """`runlog help COMMAND` is `runlog COMMAND --help`."""
+    """`runlog help COMMAND` is `runlog COMMAND --help`. What follows the command's name is no part of the question: behind `run`
+    it would be a program."""
     place = _place_of_command(arguments)
     if arguments[place : place + 1] != ["help"]:
         return arguments
-    return [*arguments[:place], *(word for word in arguments[place + 1 :] if word not in {"help", "-h", "--help"}), "--help"]
+    asked = [word for word in arguments[place + 1 :] if word not in {"help", "-h", "--help"}]
+    is_group = any(path.startswith(f"{asked[0]} ") for path in signatures()) if asked else False
+    return [*arguments[:place], *asked[: 2 if is_group else 1], "--help"]
 
 
 def _place_of_command(arguments: list[str]) -> int:

@@ -19,7 +19,7 @@ _GROUPS = {
     "Script": ("wait", "exists", "stop"),
     "Keep": ("rm", "restore", "gc", "check", "init", "completion"),
 }
-_MORE = f"runlog help COMMAND explains one of them, runlog help TOPIC what belongs to all: {', '.join(TOPICS)}."
+_MORE = f"runlog help COMMAND explains one of them, runlog help TOPIC what belongs to all: {', '.join(list(TOPICS)[:-1])}."
 _TO_BEGIN = {
     "runlog run --param alpha=0.1 -- python train.py": "run a program and track it",
     "runlog ls": "list the runs",

@@ -37,7 +37,7 @@ def command(
     from runlog.render.runs import as_document
 
     filters = _with_range(filters, commits)
-    parts = _laid_out(columns, output) if columns.format else []
+    parts = [] if columns.format is None else _laid_out(columns.format, columns.cols, output)
     if columns.cols:
         _must_be_a_table(output)
     store = open_store()
@@ -47,6 +47,8 @@ def command(
     more, runs = few and len(runs) > _SCREENFUL, runs[:_SCREENFUL] if few else runs
     if not runs and (parts or output.quiet or writing.chosen(output)):
         writing.say(why_nothing(store, filters))
+    if parts and not runs:
+        return
     if output.quiet:
         writing.write("".join(f"{run.id}\n" for run in runs))
     elif parts:
@@ -87,13 +89,16 @@ def _table(store: Store, filters: Filters, cols: list[str], runs: list[RunRecord
     return listing(lines, ids, relative=screen, precise=programs, about=about, known=known if screen else None)
 
 
-def _laid_out(columns: Columns, output: Output) -> list[Part]:
+def _laid_out(template: str, cols: list[str], output: Output) -> list[Part]:
     from runlog.cli.options import at_most_one
+    from runlog.errors import UsageError
     from runlog.render.template import parse
 
-    forms = output._asdict()
-    at_most_one(hint="runlog ls --format '{id} {rmse}'", format=columns.format, cols=columns.cols, **forms)
-    return parse(columns.format)
+    example = "runlog ls --format '{id} {rmse}'"
+    at_most_one(hint=example, format=True, cols=cols, **output._asdict())
+    if not template:
+        raise UsageError("--format is empty", hint=example)
+    return parse(template)
 
 
 def _must_be_a_table(output: Output) -> None:

@@ -13,6 +13,9 @@ from runlog.errors import NotAStore, NotFound, UsageError
 from runlog.store.layout import is_id
 from runlog.store.store import Store
 
+# Markdown, JSON, and what a terminal shows.
+_OTHER_TABLES = re.compile(r"\s*[|\[{]|\x1b|run  +\S")
+
 if TYPE_CHECKING:
     from runlog.store.stored import StoredRun
 
@@ -35,7 +38,8 @@ def words(arguments: Iterable[str]) -> list[str]:
 def _on_standard_input() -> list[str]:
     text = sys.stdin.read()
     cells = re.split("[\t,]", text.partition("\n")[0])
-    if len(cells) > 1 and (cells[0] == "run" or is_id(cells[0])) and not all(map(is_id, cells)):
+    is_table = len(cells) > 1 and (cells[0] == "run" or is_id(cells[0])) and not all(map(is_id, cells))
+    if is_table or _OTHER_TABLES.match(text):
         raise UsageError("standard input is a table, where each word is to name a run", hint="runlog ls -q prints the ids alone")
     return text.split()
 

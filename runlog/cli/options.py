@@ -62,8 +62,11 @@ class Columns(NamedTuple):
         list[str], typer.Option("--cols", metavar="FIELDS", help="Show these columns alone, as name,rmse,'min(loss)'.")
     ] = NONE
     format: Annotated[
-        str, typer.Option("--format", metavar="TEMPLATE", help="Print a line a run, as '{id} {rmse:.3f} {params.alpha}'.")
-    ] = ""
+        str | None,
+        typer.Option(
+            "--format", metavar="TEMPLATE", help="Print a line a run, as '{id} {rmse:.3f} {params.alpha}'.", show_default=False
+        ),
+    ] = None
 
 
 class Doing(NamedTuple):

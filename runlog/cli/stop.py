@@ -24,7 +24,7 @@ def command(
     from runlog.cli.opening import open_store
     from runlog.cli.options import at_most_one
     from runlog.cli.several import label
-    from runlog.runs.stop import mark_killed, stop
+    from runlog.runs.stop import check_stoppable, mark_killed, stop
     from runlog.store.stored import StoredRun
 
     at_most_one(hint="runlog stop --help", lost=lost, kill=kill)
@@ -42,6 +42,10 @@ def command(
     def deed(what: str) -> str:
         return f"mark {what} as killed" if lost else f"stop {what}"
 
-    status = do_to_each(Meant(store, filters), runs, doing, deed, act, lambda run: f"would {deed(label(run))}")
+    def would(run: StoredRun) -> str:
+        check_stoppable(run, lost)
+        return f"would {deed(label(run))}"
+
+    status = do_to_each(Meant(store, filters), runs, doing, deed, act, would)
     store.recover()
     return status

@@ -83,10 +83,14 @@ def _tag(meant: Meant, names: list[str], tags: dict[str, str], taken_off: list[s
 
 def _found(meant: Meant, word: str, names: list[str]) -> StoredRun:
     """The run that is meant; what follows another and is none may have been meant as a tag."""
-    from runlog.errors import NotFound
+    from runlog.errors import NotFound, UsageError
 
     try:
-        return meant.one(word)
+        run = meant.one(word)
+        if meant.fitting is not None and not word.startswith("@") and word not in {run.id, run.id[-6:], run.name}:
+            hint = f"runlog tag {run.id} ..., or {word}= for a tag of all that fit"
+            raise UsageError(f"{word!r} may be a tag, or a piece of the id of run {run.id}", hint=hint)
+        return run
     except NotFound as error:
         if word not in names[1:]:
             raise

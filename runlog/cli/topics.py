@@ -88,6 +88,9 @@ TOPICS = {
 }
 
 
+TOPICS["topics"] = Topic("What runlog help explains besides commands.", {name: topic.about for name, topic in TOPICS.items()})
+
+
 def page(topic: str, width: int) -> str:
     """A topic in lines of at most so many columns."""
     about, rows, more = TOPICS[topic]

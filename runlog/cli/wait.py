@@ -25,7 +25,7 @@ def command(
         metavar="[RUN...]",
         help="Pieces of ids, names, @last; - reads them from stdin. None, and no filter, means all that run now.",
     ),
-    timeout: str = typer.Option("", "--timeout", metavar="TIME", help="Wait no longer, as 90s or 2h."),
+    timeout: str = typer.Option(None, "--timeout", metavar="TIME", help="Wait no longer, as 90s or 2h."),
 ) -> int:
     """Wait until runs have ended, and print how they did.
 
@@ -38,7 +38,7 @@ def command(
     from runlog.render.runs import as_document, endings
     from runlog.runs.waiting import wait
 
-    seconds = _seconds(timeout) if timeout else None
+    seconds = None if timeout is None else _seconds(timeout)
     store = open_store()
     asked = _asked(Meant(store, filters), runs, filters)
     if not asked:

@@ -14,6 +14,7 @@ from runlog.render.chosen import Column, texts
 # A field, up to a colon that is in no quotes or brackets, and how to write it; doubled braces; or one that stands alone.
 _PLACE = re.compile(r"\{((?:`[^`]*`|\"[^\"]*\"|\([^(){}]*\)|[^{}`\"(:])+)(?::([^{}]*))?\}|(\{\{|\}\})|([{}])")
 _ESCAPES = {r"\t": "\t", r"\n": "\n", r"\\": "\\"}
+_WIDEST = 1000
 _WIDTH = re.compile(r"(.?[<>^])?[-+ ]?#?0?([0-9]*)")
 
 
@@ -56,6 +57,8 @@ def _unescaped(text: str) -> str:
 
 def _checked(spec: str) -> str:
     """How to write a field, as Python writes numbers, text and times."""
+    if any(int(digits) > _WIDEST for digits in re.findall(r"[0-9]+", spec)):
+        raise UsageError(f"{spec!r} is wider than {_WIDEST}", hint="runlog ls --format '{rmse:>12.3f}'")
     for value in (1.0, 1, ""):
         with suppress(ValueError):
             format(value, spec)

@@ -35,6 +35,8 @@ def traps(run_id: str, store: str) -> str:
             'elif [ -n "${ZSH_VERSION-}" ] && runlog_file=$(mktemp); then trap >| "$runlog_file";\n',
             "runlog_old=$(grep '^trap --' \"$runlog_file\" | grep ' EXIT$' || :); rm -f \"$runlog_file\"; fi;\n",
             'runlog_took() { case "${2-}" in *runlog_last*) ;; *) runlog_before=${2-} ;; esac; };\n',
+            # What zsh's function TRAPEXIT prints, which is done at the end of every substitution, is no trap.
+            'case "$runlog_old" in "trap -- "*) ;; *) runlog_old= ;; esac;\n',
             'eval "runlog_took ${runlog_old#trap }";\n',
             f"trap {shlex.quote(_LAST_WORDS)} EXIT;\n",
         )

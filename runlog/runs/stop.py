@@ -66,13 +66,25 @@ def _ended(run: StoredRun, used: signal.Signals) -> Stopped:
     return Stopped(run.id, record.state, record.end.signal if record.end else None)
 
 
-def mark_killed(run: StoredRun) -> Stopped:
-    """Say that a run has ended whose process is gone, unknown, or on a machine that is."""
+def check_stoppable(run: StoredRun, lost: bool) -> None:
+    """Refuse what `stop` would, or with `lost` what `mark_killed` would."""
+    if lost:
+        _check_lost(run)
+    else:
+        _process_here(run)
+
+
+def _check_lost(run: StoredRun) -> None:
     if run.state not in {"running", "lost"}:
         raise _is_over(run)
     process = run.answering()
     if process.pid and is_alive(process):
         raise Conflict(f"run {run.id} is not lost: it runs here as process {process.pid}", hint=f"runlog stop {run.id}")
+
+
+def mark_killed(run: StoredRun) -> Stopped:
+    """Say that a run has ended whose process is gone, unknown, or on a machine that is."""
+    _check_lost(run)
     # One whose process is gone ended when it was last heard of, whenever that is noticed.
     run.say(_killed(None), at=run.record.ended_at)
     return Stopped(run.id, "killed", None)

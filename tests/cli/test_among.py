@@ -107,6 +107,9 @@ def test_what_is_done_to_all_that_fit(cli: Cli, store: Path, twins: dict[str, st
     refused = f"error: 'lasso' is the name of run {lasso}, in the place of a tag\n"
     refused += "hint: runlog tag RUN... lasso, or lasso= for all that fit\n"
     assert cli("tag", "lasso", "-e", "trips") == Answer(2, "", refused)
+    piece = lasso[-3:]  # of an id, which with a tag as short as this is chance
+    refused = f"error: {piece!r} may be a tag, or a piece of the id of run {lasso}\n"
+    assert cli("tag", piece, "keep", "-e", "trips").err.startswith(refused)
     assert cli("tag", "lasso=", "-e", "trips", "-n", "1", "-y").out == f"tagged {lasso}: lasso\n"
     assert cli("ls", "-q", "-t", "seen=yes").out == f"{lasso}\n{ridge}\n"
     planned = cli("move", "-w", "tags.seen", "later", "--dry-run").out
@@ -170,6 +173,9 @@ def test_running_runs_that_fit_are_awaited_and_stopped(cli: Cli, store: Path) ->
         assert (over.status, over.err, len(over.out.split())) == (0, "", 2)
         assert cli("wait", "-e", "duratoin").status == 3
         assert cli("wait", "-t", "n=1", "--timeout", "0s") == Answer(1, "", f"error: still running after 0s: {run_id}\n")
+        assert cli("stop", "-t", "n", "--dry-run").out == f"would stop {run_id}\n"
+        assert cli("stop", "ridge", "--dry-run") == cli("stop", "ridge")
+        assert cli("wait", "going", "--timeout", "").status == 2
         assert cli("stop", "-t", "n=2", "--yes") == Answer(0, "", "nothing to do: no runs fit\n")
         asked = "error: stop 1 run? nobody is here to be asked\nhint: say --yes, or --dry-run to see which\n"
         assert cli("stop", "-t", "n") == Answer(2, "", asked)

@@ -66,6 +66,13 @@ def test_filters_and_order_count_and_nothing_is_said_of_nothing(cli: Cli, ids: l
     assert cli("ls", "-w", "alpha > 9", "--format", "{name}") == Answer(0, "", "")
     told = "no runs fit: no run has a tag 'goood': did you mean good?\n"
     assert cli("ls", "-t", "goood", "--format", "{name}") == Answer(0, "", told)
+    assert cli("ls", "-w", "alpha > 9", "--format", "{nosuch}") == Answer(0, "", "")
+
+
+def test_an_empty_store_has_no_lines(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli("init").status == 0
+    assert cli("ls", "--format", "{id} {rmse:.3f}") == Answer(0, "", "")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +80,8 @@ def test_filters_and_order_count_and_nothing_is_said_of_nothing(cli: Cli, ids: l
     [
         (["{id"], 2, "'{' at place 1 of --format opens no field\nhint: write {id} for a field, and {{ for a brace\n"),
         (["a}"], 2, "'}' at place 2 of --format closes none\nhint: write {id} for a field, and {{ for a brace\n"),
+        ([""], 2, "--format is empty\nhint: runlog ls --format '{id} {rmse}'\n"),
+        (["{id:>99999999999}"], 2, "'>99999999999' is wider than 1000\nhint: runlog ls --format '{rmse:>12.3f}'\n"),
         (["{}"], 2, "'{' at place 1 of --format opens no field\nhint: write {id} for a field, and {{ for a brace\n"),
         (
             ["{rmse:zz}"],

@@ -40,6 +40,8 @@ MISTYPED = {
     "re": ("there is no command 're'", "did you mean runlog reproduce, runlog rename or runlog restore?"),
     "lits": ("there is no command 'lits'", "runlog list"),
     "ps": ("there is no command 'ps'", "runlog ls --status running"),
+    "help filter": ("there is no command 'filter'", "runlog help filters"),
+    "help status": ("there is no command 'status'", "runlog help statuses"),
     "filters": ("there is no command 'filters'", "runlog help filters"),
     "version": ("there is no command 'version'", "runlog --version"),
     "experiments version": ("there is no command 'experiments version'", "runlog experiments --help"),
@@ -90,10 +92,13 @@ def test_help_is_another_word_for_it(cli: Cli, tmp_path: Path, monkeypatch: pyte
         (["help", "list"], ["list", "-h"]),
         (["help", "artifacts", "get"], ["artifacts", "get", "--help"]),
         (["help", "help"], ["--help"]),
+        (["help", "run", "sh", "-c", "touch ran"], ["run", "--help"]),
+        (["help", "ls", "more"], ["ls", "--help"]),
     ]:
         answer = cli(*asked)
         assert answer.out.startswith("Usage: runlog")
         assert answer == cli(*same)
+    assert list(tmp_path.iterdir()) == []  # nothing was run
 
 
 def test_help_fits_on_narrow_screens(tmp_path: Path) -> None:

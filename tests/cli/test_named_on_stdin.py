@@ -74,11 +74,13 @@ def test_standard_input_is_one_thing(cli: Cli, ids: dict[str, str]) -> None:
 def test_a_table_is_not_taken_for_names(cli: Cli, store: Path, ids: dict[str, str]) -> None:
     before = tree(store)
     told = "error: standard input is a table, where each word is to name a run\nhint: runlog ls -q prints the ids alone\n"
-    for form in ([], ["--csv"], ["--cols", "id,name"]):
+    for form in ([], ["--csv"], ["--cols", "id,name"], ["--md"], ["--json"], ["--jsonl"]):
         table = cli("ls", *form).out
-        for part in (table, table.partition("\n")[2]):
+        for part in (table, table.partition("\n")[2]) if form != ["--json"] else (table,):
             for typed in (["compare", "-"], ["rm", "-"], ["show", "-"]):
                 assert cli(*typed, stdin=part) == Answer(2, "", told)
+    screen = "run     name  state\nk3f9x2  ridge finished\n"
+    assert cli("rm", "-", stdin=screen) == cli("rm", "-", stdin=f"\x1b[1m{screen}") == Answer(2, "", told)
     assert tree(store) == before
     assert cli("compare", "-", stdin="\t".join(ids.values())) == cli("compare", *ids.values())
 

@@ -136,7 +136,7 @@ def test_a_file_takes_the_place_of_a_link_to_nothing(work: Path, tmp_path: Path)
     assert set(only(work).artifacts) == {"a.txt"}
 
 
-@pytest.mark.parametrize("pattern", ["out", "out/*", "out/**", "o**/*"])
+@pytest.mark.parametrize("pattern", ["out", "out/*", "out/**", "o**/*", "out/**/*.txt", "**/*.txt"])
 def test_a_folder_that_may_not_be_read_keeps_no_other_file_from_being_kept(work: Path, pattern: str) -> None:
     (work / "out" / "closed").mkdir(parents=True)
     for name in ("a.txt", "z.txt"):
@@ -148,3 +148,13 @@ def test_a_folder_that_may_not_be_read_keeps_no_other_file_from_being_kept(work:
     run = only(work)
     told = f"runlog: run {run.birth['id']}: cannot read 'out/closed': permission denied\n"
     assert (done.stderr, set(run.artifacts)) == (told, {"out/a.txt", "out/z.txt"})
+
+
+@pytest.mark.parametrize("pattern", ["out/closed/*", "out/closed/a.txt", "*/*/*.txt"])
+def test_what_may_lie_in_a_folder_that_may_not_be_read_is_told(work: Path, pattern: str) -> None:
+    (work / "out" / "closed").mkdir(parents=True)
+    (work / "out" / "closed" / "a.txt").touch()
+    (work / "out" / "closed").chmod(0)
+    done = python(f"{WITHOUT_POWERS}\nfrom runlog.cli import main\nmain()", "run", "-q", "-a", pattern, "--", "true", cwd=work)
+    (work / "out" / "closed").chmod(0o755)
+    assert done.stderr == f"runlog: run {only(work).birth['id']}: cannot read 'out/closed': permission denied\n"

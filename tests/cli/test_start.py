@@ -140,6 +140,7 @@ if [ -n "${{BASH_VERSION-}}" ]; then runlog_old=$(trap -p EXIT);
 elif [ -n "${{ZSH_VERSION-}}" ] && runlog_file=$(mktemp); then trap >| "$runlog_file";
 runlog_old=$(grep '^trap --' "$runlog_file" | grep ' EXIT$' || :); rm -f "$runlog_file"; fi;
 runlog_took() {{ case "${{2-}}" in *runlog_last*) ;; *) runlog_before=${{2-}} ;; esac; }};
+case "$runlog_old" in "trap -- "*) ;; *) runlog_old= ;; esac;
 eval "runlog_took ${{runlog_old#trap }}";
 trap '{last}' EXIT;
 """
@@ -330,6 +331,13 @@ def test_what_was_taken_off_is_not_done_at_the_end(tmp_path: Path, sh: str) -> N
     done = shell(f"trap 'echo no' EXIT\n{begin('one')}trap - EXIT\n{begin('two')}exit 6\n", tmp_path, sh=sh)
     assert (done.returncode, done.stdout, done.stderr) == (6, "", "")
     assert {name: end["exit_code"] for name, end in ends(tmp_path).items()} == {"one": 6, "two": 6}
+
+
+@pytest.mark.skipif("zsh" not in SHELLS, reason="a function of zsh")
+def test_what_the_function_of_zsh_prints_is_no_trap(tmp_path: Path) -> None:
+    done = shell(f"TRAPEXIT() {{ echo ': mine' }}\n{begin('one')}exit 6\n", tmp_path, sh="zsh")
+    assert (done.returncode, done.stdout, done.stderr) == (6, "", "")
+    assert {name: end["exit_code"] for name, end in ends(tmp_path).items()} == {"one": 6}
 
 
 def test_only_a_run_that_still_runs_is_ended_if_running(cli: Cli, store: Path, ids: dict[str, str]) -> None:

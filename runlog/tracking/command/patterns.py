@@ -42,7 +42,10 @@ def _below(above: Match, parts: Sequence[str]) -> Iterator[Match]:
     if above.path and not os.path.isdir(above.path):
         return
     first, *rest = parts
-    if first == "**":
+    needed = os.X_OK | os.R_OK if glob.has_magic(first) else os.X_OK
+    if above.path and not os.access(above.path, needed):
+        yield above  # for the caller to tell of it
+    elif first == "**":
         yield from _at_any_depth(above, rest)
     elif glob.has_magic(first):
         for found in _fitting(above.path, first):
