@@ -19,7 +19,8 @@ def command(
     from runlog.cli.meant import Meant, check_named
     from runlog.cli.opening import open_store
     from runlog.cli.several import label
-    from runlog.runs.remove import find_removed, is_hollow, restore
+    from runlog.errors import NotFound
+    from runlog.runs.remove import find_elsewhere, is_hollow, restore
     from runlog.store.stored import StoredRun
 
     check_named(runs, filters, "runlog ls --removed")
@@ -34,5 +35,13 @@ def command(
         return f"would restore {label(run)}"
 
     meant = Meant(store, filters._replace(removed=True))
-    find = meant.one if filters.choose else lambda word: find_removed(store, word)
+
+    def find(word: str) -> StoredRun:
+        try:
+            return meant.one(word)
+        except NotFound:
+            if filters.choose:
+                raise
+            return find_elsewhere(store, word)
+
     return do_to_each(meant, runs, doing, lambda many: f"restore {many}", act, would, find)

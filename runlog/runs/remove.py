@@ -41,11 +41,8 @@ def is_hollow(run: StoredRun) -> bool:
     return run.record.emptied and not any(os.path.lexists(run.path / name) for name in layout.BULK)
 
 
-def find_removed(store: Store, selector: str) -> StoredRun:
-    """The run in the trash that is meant. One that is not there is found too, for whoever restores it is told so."""
-    try:
-        return find_one(store, selector, [run.record for run in store.runs(removed=True)])
-    except NotFound:
-        with suppress(NotFound):
-            return find_one(store, selector)
-        raise NotFound(f"no run in the trash matches {selector!r}", hint="runlog ls --removed") from None
+def find_elsewhere(store: Store, selector: str) -> StoredRun:
+    """The run that is meant where none in the trash is, for whoever would restore it to be told that it is not there."""
+    with suppress(NotFound):
+        return find_one(store, selector)
+    raise NotFound(f"no run in the trash matches {selector!r}", hint="runlog ls --removed")
